@@ -1,0 +1,1 @@
+"""The models: one noun per file, plain classes that know nothing of a cluster."""

@@ -1,0 +1,1 @@
+"""What clients touch: the ingress, the jobs, the command line and the page."""
