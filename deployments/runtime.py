@@ -13,8 +13,10 @@ from typing import Any
 
 import cv2
 
-THREADS = max(1, min(int(os.environ.get("FITTING_ROOM_THREADS", "0")) or (os.cpu_count() or 1), 8))
-"""Threads for one forward pass. `FITTING_ROOM_THREADS` overrides the number of cores (at most 8)."""
+_asked = int(os.environ.get("FITTING_ROOM_THREADS", "0"))
+
+THREADS = max(1, min(_asked or (os.cpu_count() or 1), 8))
+"""Threads for one forward pass: the number of cores unless `FITTING_ROOM_THREADS` says otherwise."""
 
 cv2.setNumThreads(THREADS)
 
@@ -25,7 +27,7 @@ def session(path: Path, device: str = "cpu", *, threads: int = THREADS) -> Any:
     The CPU memory arena is off: it keeps the largest activation ever seen, which for a matting
     network is a gigabyte that an idle service would hold for nothing.
     """
-    import onnxruntime  # noqa: PLC0415 - heavy, and `--help` must not wait for it
+    import onnxruntime
 
     onnxruntime.set_default_logger_severity(3)
     options = onnxruntime.SessionOptions()
@@ -45,7 +47,7 @@ def _providers(device: str) -> list[str | tuple[str, dict[str, str]]]:
 
 def interpreter(path: Path, *, threads: int = THREADS) -> Any:
     """A LiteRT interpreter for the .tflite file at `path`, tensors allocated."""
-    from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 - heavy
+    from ai_edge_litert.interpreter import Interpreter
 
     model = Interpreter(model_path=str(path), num_threads=threads)
     model.allocate_tensors()
@@ -55,7 +57,7 @@ def interpreter(path: Path, *, threads: int = THREADS) -> Any:
 @lru_cache(maxsize=1)
 def cuda_present() -> bool:
     """Whether onnxruntime could run on a GPU here."""
-    import onnxruntime  # noqa: PLC0415 - heavy
+    import onnxruntime
 
     return "CUDAExecutionProvider" in onnxruntime.get_available_providers() and bool(
         Path("/dev/nvidia0").exists()

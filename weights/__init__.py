@@ -1,1 +1,1 @@
-"""The weights: what there is (`manifest`), how it comes here (`sources`), where it lies (`store`)."""
+"""The weights: what there is (`manifest`), how it comes (`sources`), where it lies (`store`)."""
