@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+STARTED := $(shell date +%s)
 PORT ?= 8000
 HOST ?= 127.0.0.1
 
@@ -20,7 +21,7 @@ $(VENV)/.dev: pyproject.toml $(VENV)/.base
 	touch $@
 
 demo: $(VENV)/.base   ## one try-on and one avatar through the real service, pictures in out/
-	$(BIN)/fitting-room demo --out out
+	$(BIN)/fitting-room demo --out out --started $(STARTED)
 
 serve: $(VENV)/.base  ## start the service and keep it running
 	$(BIN)/fitting-room serve --host $(HOST) --port $(PORT)

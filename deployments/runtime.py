@@ -16,7 +16,7 @@ import cv2
 _asked = int(os.environ.get("FITTING_ROOM_THREADS", "0"))
 
 THREADS = max(1, min(_asked or (os.cpu_count() or 1), 8))
-"""Threads for one forward pass: the number of cores unless `FITTING_ROOM_THREADS` says otherwise."""
+"""Threads for one forward pass: the number of cores, unless `FITTING_ROOM_THREADS` says other."""
 
 cv2.setNumThreads(THREADS)
 

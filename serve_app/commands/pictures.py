@@ -1,0 +1,162 @@
+"""The verbs that make pictures without a server: tryon, anime, parse, pose, mask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from deployments.types import Image, Outcome
+    from graph import Studio
+
+Photos = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Photos.")]
+Folder = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")]
+Target = Annotated[
+    Path, typer.Option("--out", "-o", help="The result's file; a folder for several results.")
+]
+Device = Annotated[str, typer.Option(help="cpu, or cuda:N.")]
+Debug = Annotated[
+    Path | None, typer.Option(help="Write every intermediate picture, and a panel of them, here.")
+]
+
+
+def tryon(
+    person: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="The person's photo.")
+    ],
+    garments: Annotated[
+        list[Path],
+        typer.Argument(exists=True, dir_okay=False, help="Garments to try, one or many."),
+    ],
+    out: Target,
+    category: Annotated[str, typer.Option(help="auto, upper, lower or dress.")] = "auto",
+    engine: Annotated[str, typer.Option(help="auto, or an engine's name.")] = "auto",
+    background: Annotated[
+        str, typer.Option(help="keep, remove, or a colour such as #e6e6e6.")
+    ] = "keep",
+    seed: Annotated[int, typer.Option(help="Same seed, same picture.")] = 0,
+    device: Device = "cpu",
+    debug: Debug = None,
+) -> None:
+    """Dress PERSON in each of GARMENTS."""
+    studio = _studio(device)
+    photo = _read(person)
+    for garment, target in _targets(garments, out):
+        outcome = studio.tryon(
+            photo,
+            _read(garment),
+            category=category,
+            engine=engine,
+            background=background,
+            seed=seed,
+            debug=debug is not None,
+        )
+        _finish(target, outcome, debug)
+
+
+def anime(
+    photos: Photos,
+    out: Target,
+    style: Annotated[str, typer.Option(help="cel, or another style's name.")] = "cel",
+    device: Device = "cpu",
+) -> None:
+    """Draw PHOTOS as anime."""
+    studio = _studio(device)
+    for photo, target in _targets(photos, out):
+        _finish(target, studio.anime(_read(photo), style=style), None)
+
+
+def parse(photos: Photos, out: Folder, device: Device = "cpu") -> None:
+    """Write the 20 labels of each photo as a palette PNG of the same stem."""
+    from deployments.palette import to_palette_png
+
+    studio = _studio(device)
+    _each(photos, out, ".png", lambda image: to_palette_png(studio.parsing(image)))
+
+
+def pose(photos: Photos, out: Folder, device: Device = "cpu") -> None:
+    """Write each person's key points as OpenPose's JSON, BODY_25."""
+    from deployments.pose import to_openpose_json
+
+    studio = _studio(device)
+    _each(
+        photos,
+        out,
+        "_keypoints.json",
+        lambda image: to_openpose_json(studio.pose(image)).encode(),
+    )
+
+
+def mask(
+    photos: Photos,
+    out: Folder,
+    garment: Annotated[bool, typer.Option("--garment", help="Of a garment, not a person.")] = False,
+    device: Device = "cpu",
+) -> None:
+    """Write the mask of the person, or of the garment, as an 8-bit PNG."""
+    from serve_app.intake import encode_mask
+
+    studio = _studio(device)
+    cut = studio.garment_mask if garment else studio.person_mask
+    _each(photos, out, ".png", lambda image: encode_mask(cut(image).mask))
+
+
+def _studio(device: str) -> Studio:
+    from graph import Studio
+    from weights.store import Store
+
+    return Studio(Store.from_environment(), device)
+
+
+def _read(path: Path) -> Image:
+    from serve_app.intake import decode
+
+    return decode(path.read_bytes())
+
+
+def _targets(sources: list[Path], out: Path) -> Iterator[tuple[Path, Path]]:
+    """Each source with its result's path: `out` itself for one, files in the folder for many."""
+    if len(sources) == 1 and out.suffix:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        yield sources[0], out
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    for source in sources:
+        yield source, out / f"{source.stem}.png"
+
+
+def _each(photos: Iterable[Path], out: Path, ending: str, work: Callable[[Image], bytes]) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    for photo in photos:
+        (out / (photo.stem + ending)).write_bytes(work(_read(photo)))
+
+
+def _finish(target: Path, outcome: Outcome, debug: Path | None) -> None:
+    from serve_app.intake import encode
+
+    data = encode(outcome.image, target.suffix.lstrip(".") or "png")
+    target.write_bytes(data)
+    if debug is not None:
+        _write_intermediates(debug / target.stem, outcome.intermediates)
+    _tell(target, outcome)
+
+
+def _write_intermediates(folder: Path, pictures: Mapping[str, Any]) -> None:
+    from deployments.compose import panel
+    from serve_app.intake import encode
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, picture in pictures.items():
+        (folder / f"{name}.png").write_bytes(encode(picture, "png"))
+    (folder / "panel.png").write_bytes(encode(panel(pictures), "png"))
+
+
+def _tell(target: Path, outcome: Outcome) -> None:
+    total = sum(outcome.timings.values())
+    parts = [f"{target}", f"{outcome.engine.name} {outcome.engine.version}", f"{total:.0f} ms"]
+    if outcome.confidence is not None:
+        parts.append(f"confidence {outcome.confidence:.2f}")
+    typer.echo("  ".join([*parts, *outcome.warnings]))
