@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from serve_app.commands import demo, doctor, pictures, service, weights
+from serve_app.commands import demo, doctor, pictures, service, settings, weights
 
 app = typer.Typer(
     name="fitting-room",
@@ -25,6 +25,7 @@ app.command()(pictures.mask)
 app.command()(service.serve)
 app.command()(demo.demo)
 app.command()(doctor.doctor)
+app.command()(settings.settings)
 app.add_typer(weights.app)
 
 

@@ -25,12 +25,11 @@ def list_() -> None:
     store = Store.from_environment()
     table = Table("model", "stage", "here", "MB", "licence", "commercial use")
     for spec in load_manifest().values():
-        size = sum(file.size for file in spec.files) / 1e6
         table.add_row(
             spec.name,
             spec.stage,
             "yes" if store.present(spec.name) else "no",
-            f"{size:.1f}",
+            "?" if spec.size is None else f"{spec.size / 1e6:.1f}",
             spec.licence,
             "yes" if spec.commercial_use else "no",
         )
