@@ -1,0 +1,62 @@
+"""What tests share: real photos and weights where this machine has them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from deployments.types import Image, frozen
+from weights.errors import WeightsError
+from weights.store import Store
+
+CHECKOUT = Path(__file__).parent.parent
+SHARED = CHECKOUT.parent / "shared"
+GALLERY = CHECKOUT / "serve_app" / "gallery"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of photos and data beside the checkout."""
+    if not SHARED.is_dir():
+        pytest.skip(f"needs the photos and data of {SHARED}")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def store() -> Store:
+    """This machine's weights, with the default set fetched."""
+    found = Store.from_environment()
+    local = SHARED / "weights"
+    if found.mirror is None and local.is_dir():
+        found = replace(found, mirror=local)
+    try:
+        found.fetch()
+    except WeightsError as error:
+        if os.environ.get("FITTING_ROOM_REQUIRE_WEIGHTS") == "1":
+            raise
+        pytest.skip(f"needs the weights: fitting-room weights fetch ({error.message})")
+    return found
+
+
+@pytest.fixture(scope="session")
+def person_photo() -> Image:
+    """A preset of a person."""
+    return _first_picture(GALLERY / "persons")
+
+
+@pytest.fixture(scope="session")
+def garment_photo() -> Image:
+    """A preset of a garment laid flat."""
+    return _first_picture(GALLERY / "garments")
+
+
+def _first_picture(folder: Path) -> Image:
+    found = sorted(folder.glob("*.jpg"))
+    if not found:
+        pytest.skip(f"needs a picture in {folder}")
+    return frozen(np.asarray(PIL.Image.open(found[0]).convert("RGB")))
