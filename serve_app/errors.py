@@ -1,0 +1,279 @@
+"""Named errors, and the HTTP status that each has.
+
+Any exception with a `message` and a `hint` counts as named: its class name is the error's public
+name. Models and weights define theirs without knowing this file.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypedDict
+
+
+class ErrorBody(TypedDict):
+    """What a client reads of an error."""
+
+    name: str
+    message: str
+    hint: str
+
+
+class ServiceError(Exception):
+    """A named error of the service. Rebuilt from `args` alone, as errors may cross processes."""
+
+    status: ClassVar[int] = 400
+    retry_after: ClassVar[int | None] = None
+    advice: ClassVar[str] = ""
+    """The hint where the raiser has none better."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+
+    @property
+    def message(self) -> str:
+        return str(self.args[0])
+
+    @property
+    def hint(self) -> str:
+        return str(self.args[1]) or self.advice
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class InvalidRequest(ServiceError):
+    """The parameters are not what the route takes."""
+
+    status = 422
+    advice = "Compare the request with the description at /docs."
+
+
+class ImageMissing(ServiceError):
+    """A picture that the job needs was not sent."""
+
+    status = 422
+
+
+class ImageUnreadable(ServiceError):
+    """Empty, truncated or damaged."""
+
+    advice = "Open the picture on your side, save it as JPEG or PNG, and send it again."
+
+
+class ImageTooLarge(ServiceError):
+    """Too many bytes or too many pixels."""
+
+    status = 413
+    advice = "Scale the picture down before sending it."
+
+
+class ImageTooSmall(ServiceError):
+    """Too few pixels to work with."""
+
+    status = 422
+    advice = "Send a larger picture."
+
+
+class ImageTooNarrow(ServiceError):
+    """A strip rather than a picture."""
+
+    status = 422
+    advice = "Crop the picture to the person or the garment."
+
+
+class UnsupportedFormat(ServiceError):
+    """Not one of the formats that are taken."""
+
+    status = 415
+    advice = "Send a JPEG, PNG or WebP picture."
+
+
+class UnsupportedMediaType(ServiceError):
+    """The request's body is neither a form nor JSON."""
+
+    status = 415
+    advice = "Send multipart/form-data, or application/json with the pictures in base64."
+
+
+class EngineUnknown(ServiceError):
+    """No engine or style has that name."""
+
+    status = 422
+
+
+class EngineUnavailable(ServiceError):
+    """The engine or style is known and cannot run here."""
+
+    status = 422
+
+
+class PresetUnknown(ServiceError):
+    """The gallery has no picture with that id."""
+
+    status = 404
+    advice = "GET /v1/gallery/persons and /v1/gallery/garments list the ids."
+
+
+class TokenMissing(ServiceError):
+    """Nobody said who is asking."""
+
+    status = 401
+    advice = "POST /v1/auth/guest gives a token; send it as `Authorization: Bearer <token>`."
+
+
+class TokenInvalid(ServiceError):
+    """The token is unknown, revoked or too old."""
+
+    status = 401
+    advice = "POST /v1/auth/guest gives a new token."
+
+
+class JobNotFound(ServiceError):
+    """No such job, or it is somebody else's."""
+
+    status = 404
+    advice = "A job is seen by its owner alone; it may have been deleted."
+
+
+class RouteNotFound(ServiceError):
+    """No such address."""
+
+    status = 404
+    advice = "The addresses are listed at /docs."
+
+
+class MethodNotAllowed(ServiceError):
+    """The address is right and the method is not."""
+
+    status = 405
+    advice = "The addresses and their methods are listed at /docs."
+
+
+class ResultNotReady(ServiceError):
+    """The job is not done."""
+
+    status = 409
+    retry_after = 1
+    advice = "Ask again after the seconds in Retry-After."
+
+
+class ResultExpired(ServiceError):
+    """The result was erased when its time was over."""
+
+    status = 410
+    advice = "Send the job again."
+
+
+class JobCanceled(ServiceError):
+    """The job was canceled, so there will be no result."""
+
+    status = 410
+    advice = "Send the job again."
+
+
+class JobFinished(ServiceError):
+    """The job is over and cannot be canceled any more."""
+
+    status = 409
+
+
+class IdempotencyKeyReused(ServiceError):
+    """The key was used before with other parameters."""
+
+    status = 409
+    advice = "Take a new Idempotency-Key for a new job."
+
+
+class QueueFull(ServiceError):
+    """Too many jobs are waiting."""
+
+    status = 429
+    retry_after = 10
+    advice = "Send the job again after the seconds in Retry-After."
+
+
+class StorageUnavailable(ServiceError):
+    """Pictures cannot be written or read."""
+
+    status = 503
+    retry_after = 10
+    advice = "Free space in the data folder, or make it writable for the service."
+
+
+class DatabaseUnavailable(ServiceError):
+    """The database does not answer."""
+
+    status = 503
+    retry_after = 5
+    advice = "Send the request again; if this stays, the operator must look at the database."
+
+
+class WorkerLost(ServiceError):
+    """The process that worked on the job died, and so did those that tried after it."""
+
+    status = 503
+    retry_after = 10
+    advice = "Send the job again; if this stays, the operator must look at the service's memory."
+
+
+class NotReady(ServiceError):
+    """The service is starting, or a part of it is missing."""
+
+    status = 503
+    retry_after = 5
+
+
+class InternalError(ServiceError):
+    """A fault of ours."""
+
+    status = 500
+    advice = "Send the request again; the log of the service has the details."
+
+
+STATUS = {
+    "PersonNotFound": 422,
+    "GarmentNotFound": 422,
+    "PoseUncertain": 422,
+    "LegsNotInPicture": 422,
+    "LicenceNotAllowed": 403,
+    "WeightsMissing": 503,
+    "WeightsCorrupt": 503,
+    "GpuMemoryExhausted": 503,
+}
+"""Statuses of named errors that are defined elsewhere."""
+
+UNNAMED_STATUS = 422
+"""Of a named error that no table knows: the models name what is wrong with a picture."""
+
+
+def _descendants(kind: type[ServiceError]) -> list[type[ServiceError]]:
+    return [kind, *(one for child in kind.__subclasses__() for one in _descendants(child))]
+
+
+def status_of(name: str) -> int:
+    """The HTTP status of an error by its public name, as it stands in a failed job."""
+    own = {kind.__name__: kind.status for kind in _descendants(ServiceError)}
+    return own.get(name) or STATUS.get(name, UNNAMED_STATUS)
+
+
+def retry_after_of(name: str) -> int | None:
+    """Seconds to wait before the next try, None where waiting does not help."""
+    own = {kind.__name__: kind.retry_after for kind in _descendants(ServiceError)}
+    return own.get(name, 10 if STATUS.get(name) == 503 else None)
+
+
+def is_named(error: BaseException) -> bool:
+    """Whether the error says of itself what a client is to read."""
+    return isinstance(getattr(error, "message", None), str) and isinstance(
+        getattr(error, "hint", None), str
+    )
+
+
+def body_of(error: BaseException) -> ErrorBody:
+    """What a client reads of an error. An unnamed one tells nothing of its inside."""
+    if not is_named(error):
+        return body_of(InternalError("Something went wrong in the service."))
+    return {
+        "name": type(error).__name__,
+        "message": str(getattr(error, "message", "")),
+        "hint": str(getattr(error, "hint", "")),
+    }
