@@ -81,7 +81,7 @@ class Jobs:
         self.blobs = blobs
         self.settings = settings
         self.clock = clock
-        self._retention = Retention(database, blobs, clock)
+        self.retention = Retention(database, blobs, clock)
 
     # For clients
 
@@ -249,7 +249,7 @@ class Jobs:
 
         Returns how many jobs and pictures were touched. Safe to run anywhere at any time.
         """
-        return self._take_back() + self._retention.sweep()
+        return self._take_back() + self.retention.sweep()
 
     def _take_back(self) -> int:
         lost = (

@@ -34,64 +34,75 @@ class Settings(BaseSettings):
         description="Folder of the database, the pictures and the weights that were fetched.",
     )
     database_url: str = Field(
-        "",
+        default="",
         description="SQLAlchemy URL of the database, such as mysql://user:password@host/name. "
         "Empty: a SQLite file in the data folder.",
     )
     weights_dir: Path | None = Field(
-        None, description="Folder of fetched weights. Empty: `weights` in the data folder."
+        default=None, description="Folder of fetched weights. Empty: `weights` in the data folder."
     )
     mirror: Path | None = Field(
-        None, description="Folder that is searched for weight files before anything is downloaded."
+        default=None,
+        description="Folder that is searched for weight files before anything is downloaded.",
     )
     licences: Literal["commercial", "any"] = Field(
-        "commercial",
+        default="commercial",
         description="Which models may answer: those that allow commercial use, or any.",
     )
-    host: str = Field("127.0.0.1", description="Address that the service listens on.")
-    port: int = Field(8000, ge=1, le=65535, description="Port that the service listens on.")
+    host: str = Field(default="127.0.0.1", description="Address that the service listens on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port that the service listens on.")
     threads: int = Field(
-        0, ge=0, le=64, description="Threads of one forward pass. 0: one a core, at most 8."
+        default=0, ge=0, le=64, description="Threads of one forward pass. 0: one a core, at most 8."
     )
     max_upload_bytes: int = Field(
-        20_000_000, ge=1024, description="Largest file that is accepted, in bytes."
+        default=20_000_000, ge=1024, description="Largest file that is accepted, in bytes."
     )
     max_pixels: int = Field(
-        40_000_000, ge=65_536, description="Largest picture that is decoded, in pixels."
+        default=40_000_000, ge=65_536, description="Largest picture that is decoded, in pixels."
     )
     max_side: int = Field(
-        1536,
+        default=1536,
         ge=256,
         description="Working size: pictures whose longer side exceeds it shrink to it.",
     )
     min_side: int = Field(
-        64, ge=1, description="Pictures with a side shorter than this are refused, in pixels."
+        default=64,
+        ge=1,
+        description="Pictures with a side shorter than this are refused, in pixels.",
     )
     max_ratio: float = Field(
-        8.0, ge=1.0, description="Pictures whose sides differ by more than this factor are refused."
+        default=8.0,
+        ge=1.0,
+        description="Pictures whose sides differ by more than this factor are refused.",
     )
     result_hours: float = Field(
-        72.0, gt=0, description="Hours until a result is erased, from the job's end."
+        default=72.0, gt=0, description="Hours until a result is erased, from the job's end."
     )
     input_hours: float = Field(
-        24.0, gt=0, description="Hours until the pictures that were sent are erased."
+        default=24.0, gt=0, description="Hours until the pictures that were sent are erased."
     )
-    token_days: float = Field(90.0, gt=0, description="Days that a guest's token is valid.")
+    token_days: float = Field(default=90.0, gt=0, description="Days that a guest's token is valid.")
     queue_limit: int = Field(
-        200, ge=1, description="Waiting jobs at which further ones are refused with 429."
+        default=200, ge=1, description="Waiting jobs at which further ones are refused with 429."
     )
-    runner_concurrency: int = Field(2, ge=1, description="Jobs that one runner works on at once.")
+    runner_concurrency: int = Field(
+        default=2, ge=1, description="Jobs that one runner works on at once."
+    )
     lease_seconds: float = Field(
-        60.0, gt=0, description="Seconds after which a runner that gives no sign loses its job."
+        default=60.0,
+        gt=0,
+        description="Seconds after which a runner that gives no sign loses its job.",
     )
     attempts: int = Field(
-        3, ge=1, description="Times that a job is started before it fails as WorkerLost."
+        default=3, ge=1, description="Times that a job is started before it fails as WorkerLost."
     )
     poll_seconds: float = Field(
-        1.0, gt=0, description="Seconds between two looks at the queue when nothing wakes a runner."
+        default=1.0,
+        gt=0,
+        description="Seconds between two looks at the queue when nothing wakes a runner.",
     )
     sweep_seconds: float = Field(
-        15.0, gt=0, description="Seconds between two searches for lost and expired jobs."
+        default=15.0, gt=0, description="Seconds between two searches for lost and expired jobs."
     )
 
     @property
