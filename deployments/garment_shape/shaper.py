@@ -1,0 +1,195 @@
+"""From a garment's picture and mask to its shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deployments.garment_shape.bottom import BottomHalf, bottom_half
+from deployments.garment_shape.kind import CATEGORY, Traits, kind_of, traits
+from deployments.garment_shape.neckline import neckline
+from deployments.garment_shape.outline import Outline, upright
+from deployments.garment_shape.top import TopHalf, top_half
+from deployments.garment_shape.tubes import cuff_corners, tube_between
+from deployments.types import (
+    Category,
+    GarmentKind,
+    GarmentShape,
+    Image,
+    Mask,
+    Sleeve,
+    Tube,
+)
+from weights.store import Store
+
+LONG_SLEEVE = 0.8
+"""A sleeve longer than this share of the width at the armpits is a long one."""
+SHORTEST_SLEEVE = 0.1
+MIRRORED = 0.8
+"""Mirror IoU from which one half may stand for the other."""
+
+
+class GarmentShaper:
+    """Reads a garment's shape from its outline and, for the neckline, its picture.
+
+    It needs no weights; `store` and `device` are there so that it is built like every model.
+    """
+
+    def __init__(self, store: Store, device: str = "cpu") -> None:
+        self.store = store
+        self.device = device
+
+    def __call__(
+        self, image: Image, mask: Mask, category: Category | Literal["auto"] = "auto"
+    ) -> GarmentShape:
+        """The shape of the garment of `mask` (H×W alpha) in `image` (H×W×3).
+
+        `category` other than "auto" is believed. `GarmentNotFound` where the mask is empty.
+        """
+        outline = upright(mask)
+        height = float(outline.height)
+        left, right = _top_halves(outline, height)
+        seen = traits(outline, left, right)
+        kind = _kind_for(category, seen)
+        if CATEGORY[kind] == "lower":
+            return _lower(outline, kind)
+        return _upper(image, outline, left, right, kind)
+
+
+def _top_halves(outline: Outline, height: float) -> tuple[TopHalf, TopHalf]:
+    """The wearer's left and right half of a top.
+
+    A sleeve that hides its gap on one side only is taken from the other side, mirrored.
+    """
+    left, right = (top_half(h, height) for h in (outline.right_half, outline.left_half))
+    if left.sleeved == right.sleeved or outline.symmetry < MIRRORED:
+        return left, right
+    if left.sleeved:
+        return left, top_half(left.half.mirrored(), height)
+    return top_half(right.half.mirrored(), height), right
+
+
+def _kind_for(category: Category | Literal["auto"], seen: Traits) -> GarmentKind:
+    kind = kind_of(seen)
+    if category in ("auto", CATEGORY[kind]):
+        return kind
+    if category == "upper":
+        return "top"
+    if category == "dress":
+        return "dress"
+    return "trousers" if seen.leg_gap > 0.05 else "skirt"
+
+
+def _upper(
+    image: Image, outline: Outline, left: TopHalf, right: TopHalf, kind: GarmentKind
+) -> GarmentShape:
+    opening = neckline(image, outline, left, right)
+    marks = {"neck_front": opening.front}
+    for side, half in (("left", left), ("right", right)):
+        for name in ("neck", "shoulder", "armpit", "waist", "hem"):
+            marks[f"{name}_{side}"] = half.half.to_frame(half.point(name))[0]
+    tubes = [_sleeve(half) for half in (left, right)]
+    return GarmentShape(
+        category=CATEGORY[kind],
+        kind=kind,
+        sleeve=_sleeve_length(tubes, left, right),
+        landmarks=_in_picture(outline, marks),
+        left_tube=_tube(outline, left.half.to_frame, tubes[0]),
+        right_tube=_tube(outline, right.half.to_frame, tubes[1]),
+        neckline=outline.to_picture(opening.points),
+        is_open=_open_front(outline),
+        confidence=_confidence(outline, left, right),
+    )
+
+
+def _lower(outline: Outline, kind: GarmentKind) -> GarmentShape:
+    legs = kind != "skirt"
+    height = float(outline.height)
+    halves = (outline.right_half, outline.left_half)
+    left, right = (bottom_half(half, height, legs=legs) for half in halves)
+    marks: dict[str, NDArray[np.float64]] = {}
+    for side, half, part in (("left", halves[0], left), ("right", halves[1], right)):
+        for name, point in _lower_marks(part, legs=legs).items():
+            marks[f"{name.replace('@', side)}"] = half.to_frame(point)[0]
+    return GarmentShape(
+        category="lower",
+        kind=kind,
+        sleeve="none",
+        landmarks=_in_picture(outline, marks),
+        left_tube=_tube(outline, halves[0].to_frame, left.leg),
+        right_tube=_tube(outline, halves[1].to_frame, right.leg),
+        neckline=None,
+        is_open=False,
+        confidence=float(np.clip(1.6 * outline.symmetry - 0.5, 0.05, 1.0)),
+    )
+
+
+def _lower_marks(part: BottomHalf, *, legs: bool) -> dict[str, NDArray[np.float64]]:
+    marks = {"waist_@": part.waist, "hip_@": part.hip, "hem_@": part.hem}
+    if legs:
+        marks |= {"hem_@_inner": part.hem_inner, "crotch": part.crotch}
+    return marks
+
+
+def _in_picture(
+    outline: Outline, marks: dict[str, NDArray[np.float64]]
+) -> dict[str, tuple[float, float]]:
+    placed = outline.to_picture(np.array(list(marks.values())))
+    return {name: (float(x), float(y)) for name, (x, y) in zip(marks, placed, strict=True)}
+
+
+def _sleeve(half: TopHalf) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """(centre, half width) of a sleeve from armhole to cuff, in the half's own frame."""
+    chain = half.half.points[half.shoulder : half.armpit + 1]
+    if not half.sleeved or len(chain) < 12:
+        return None
+    first, last = cuff_corners(chain)
+    if first < 2 or len(chain) - last < 3:
+        return None
+    return tube_between(chain[: first + 1], chain[last:][::-1])
+
+
+def _sleeve_length(
+    tubes: list[tuple[NDArray[np.float64], NDArray[np.float64]] | None],
+    left: TopHalf,
+    right: TopHalf,
+) -> Sleeve:
+    lengths = [
+        float(np.linalg.norm(np.diff(tube[0], axis=0), axis=1).sum()) for tube in tubes if tube
+    ]
+    width = float(left.point("armpit")[0] + right.point("armpit")[0])
+    if not lengths or max(lengths) < SHORTEST_SLEEVE * width:
+        return "none"
+    return "long" if max(lengths) > LONG_SLEEVE * width else "short"
+
+
+def _tube(
+    outline: Outline,
+    to_frame: Callable[[NDArray[np.floating]], NDArray[np.float64]],
+    tube: tuple[NDArray[np.float64], NDArray[np.float64]] | None,
+) -> Tube | None:
+    if tube is None:
+        return None
+    centre, half_width = tube
+    width = (half_width * outline.scale).astype(np.float32)
+    return Tube(outline.to_picture(to_frame(centre)), width)
+
+
+def _open_front(outline: Outline) -> bool:
+    """A gap at the axis that is open below over two fifths of the height."""
+    axis = round(outline.axis)
+    column = outline.open_mask[outline.top : outline.bottom + 1, axis]
+    return bool(column[int(0.55 * len(column)) :].mean() < 0.15)
+
+
+def _confidence(outline: Outline, left: TopHalf, right: TopHalf) -> float:
+    """Symmetric outlines whose halves tell the same are believed."""
+    names = ("neck", "shoulder", "armpit", "hem")
+    apart = [np.linalg.norm(left.point(n) - right.point(n)) for n in names]
+    agreement = 1.0 - min(float(np.mean(apart)) / (0.12 * outline.height), 1.0)
+    found = 1.0 if left.sleeved == right.sleeved else 0.6
+    symmetry = float(np.clip(1.6 * outline.symmetry - 0.5, 0.0, 1.0))
+    return float(np.clip(found * (0.5 * symmetry + 0.5 * agreement), 0.02, 1.0))
