@@ -15,7 +15,7 @@ FAILED = FOLDER / "failed"
 
 
 def assert_matches_golden(name: str, image: Image, tolerance: float = 2.0) -> None:
-    """Compares with `golden/<name>.png`: the mean absolute difference may be `tolerance` grey levels.
+    """Compares with `golden/<name>.png`: mean absolute difference at most `tolerance` grey levels.
 
     A failing picture is kept in `golden/failed/`, beside a picture of the difference. With
     GOLDEN_UPDATE=1 the golden pictures are written anew: look at them before committing.

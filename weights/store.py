@@ -192,7 +192,7 @@ class Store:
         return obtain(source, partial, shop, report)
 
     def _accept(self, model: str, file: FileSpec, got: Path, label: str) -> None:
-        """Moves a fetched file into its place if its hash is right, and pins a hash not yet known."""
+        """Moves a fetched file into its place if its hash is right. Pins a hash not yet known."""
         from weights.download import forget
         from weights.sources import sha256_of
 
