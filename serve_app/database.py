@@ -249,6 +249,7 @@ def _engine(url: str) -> Engine:
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,
         pool_recycle=1800,
+        hide_parameters=True,
         pool_size=10,
         max_overflow=20,
     )
@@ -257,7 +258,11 @@ def _engine(url: str) -> Engine:
 def _sqlite(url: str, file: Path) -> Engine:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(
-        url, connect_args={"timeout": _BUSY_SECONDS}, pool_size=10, max_overflow=20
+        url,
+        connect_args={"timeout": _BUSY_SECONDS},
+        pool_size=10,
+        max_overflow=20,
+        hide_parameters=True,  # faults are logged, and no token may stand in a log
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -207,6 +207,14 @@ class DatabaseUnavailable(ServiceError):
     advice = "Send the request again; if this stays, the operator must look at the database."
 
 
+class JobFailed(ServiceError):
+    """Carries the named error of a job that failed to whoever asks for its result."""
+
+    def __init__(self, name: str, message: str, hint: str) -> None:
+        super().__init__(message, hint)
+        self.name = name
+
+
 class WorkerLost(ServiceError):
     """The process that worked on the job died, and so did those that tried after it."""
 
@@ -268,12 +276,17 @@ def is_named(error: BaseException) -> bool:
     )
 
 
+def name_of(error: BaseException) -> str:
+    """The public name."""
+    return error.name if isinstance(error, JobFailed) else type(error).__name__
+
+
 def body_of(error: BaseException) -> ErrorBody:
     """What a client reads of an error. An unnamed one tells nothing of its inside."""
     if not is_named(error):
         return body_of(InternalError("Something went wrong in the service."))
     return {
-        "name": type(error).__name__,
+        "name": name_of(error),
         "message": str(getattr(error, "message", "")),
         "hint": str(getattr(error, "hint", "")),
     }

@@ -58,7 +58,10 @@ class Settings(BaseSettings):
         default=20_000_000, ge=1024, description="Largest file that is accepted, in bytes."
     )
     max_pixels: int = Field(
-        default=40_000_000, ge=65_536, description="Largest picture that is decoded, in pixels."
+        default=40_000_000,
+        ge=65_536,
+        le=89_000_000,
+        description="Largest picture that is decoded, in pixels.",
     )
     max_side: int = Field(
         default=1536,
