@@ -1,0 +1,78 @@
+"""/v1/gallery: people and garments to try with. Nothing in it is anybody's own."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from pydantic import BaseModel
+
+from serve_app.errors import PresetUnknown
+from serve_app.presets import Preset
+from serve_app.routes.parts import Parts, answers
+
+router = APIRouter(prefix="/v1/gallery", tags=["gallery"])
+
+
+class PresetView(Preset):
+    """A picture of the gallery, with its address."""
+
+    url: str
+
+
+class GalleryView(BaseModel):
+    """Pictures of one kind."""
+
+    items: list[PresetView]
+
+
+def _view(request: Request, preset: Preset) -> PresetView:
+    url = f"{request.scope.get('root_path', '')}/v1/gallery/pictures/{preset.id}"
+    return PresetView(**preset.model_dump(), file=preset.file, url=url)
+
+
+@router.get("/persons")
+def persons(request: Request, parts: Parts) -> GalleryView:
+    """People to dress."""
+    return GalleryView(items=[_view(request, one) for one in parts.presets.list("person")])
+
+
+@router.get("/persons/random", responses=answers(PresetUnknown))
+def random_person(request: Request, parts: Parts) -> PresetView:
+    """Any one of the people."""
+    return _view(request, parts.presets.random("person"))
+
+
+@router.get("/garments")
+def garments(
+    request: Request,
+    parts: Parts,
+    category: Annotated[
+        str | None, Query(max_length=32, description="upper, lower or dress; all without it.")
+    ] = None,
+) -> GalleryView:
+    """Garments to wear."""
+    found = parts.presets.list("garment", category)
+    return GalleryView(items=[_view(request, one) for one in found])
+
+
+@router.get(
+    "/pictures/{preset_id}",
+    response_class=Response,
+    responses={
+        200: {"description": "The picture.", "content": {"image/png": {}, "image/jpeg": {}}},
+        304: {"description": "The picture is the one in If-None-Match."},
+        **answers(PresetUnknown),
+    },
+)
+def picture(
+    preset_id: Annotated[str, Path(max_length=64)],
+    parts: Parts,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """A picture of the gallery as a file."""
+    data, media_type, sha256 = parts.presets.file(preset_id)
+    headers = {"ETag": f'"{sha256}"', "Cache-Control": "public, max-age=3600"}
+    if if_none_match == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(data, media_type=media_type, headers=headers)

@@ -1,0 +1,176 @@
+"""What both kinds of job have in common: pictures in, a job out."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, TypeVar
+
+import anyio
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
+from fastapi import Header, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ValidationError
+
+from serve_app.blobs import Picture
+from serve_app.context import Context
+from serve_app.errors import (
+    DatabaseUnavailable,
+    EngineUnavailable,
+    EngineUnknown,
+    IdempotencyKeyReused,
+    ImageMissing,
+    ImageTooLarge,
+    ImageTooNarrow,
+    ImageTooSmall,
+    ImageUnreadable,
+    InvalidRequest,
+    PresetUnknown,
+    QueueFull,
+    StorageUnavailable,
+    TokenInvalid,
+    TokenMissing,
+    UnsupportedFormat,
+    UnsupportedMediaType,
+)
+from serve_app.intake import decode, pack
+from serve_app.jobs import Kind, Snapshot
+from serve_app.routes.body import Body
+from serve_app.routes.parts import answers
+from serve_app.routes.views import JobView, job_view
+
+LONGEST_WAIT = 60.0
+_FIRST_PAUSE, _LAST_PAUSE = 0.03, 0.3
+
+KeyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="Your own name for this request: sending it again within 24 hours gives the "
+        "same job.",
+    ),
+]
+PreferHeader = Annotated[
+    str | None,
+    Header(description="`wait=N` holds the answer back until the job is done, N ≤ 60 seconds."),
+]
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"model": JobView, "description": "The job, which is done."},
+    202: {
+        "model": JobView,
+        "description": "The job, which is not done yet; ask again at Location.",
+        "headers": {"Location": {"schema": {"type": "string"}}},
+    },
+    **answers(
+        InvalidRequest,
+        ImageMissing,
+        ImageUnreadable,
+        ImageTooLarge,
+        ImageTooSmall,
+        ImageTooNarrow,
+        UnsupportedFormat,
+        UnsupportedMediaType,
+        EngineUnknown,
+        EngineUnavailable,
+        PresetUnknown,
+        TokenMissing,
+        TokenInvalid,
+        IdempotencyKeyReused,
+        QueueFull,
+        StorageUnavailable,
+        DatabaseUnavailable,
+    ),
+}
+
+P = TypeVar("P", bound=BaseModel)
+
+
+def read_parameters(model: type[P], body: Body, roles: Sequence[str]) -> P:
+    """The fields that are no pictures. Raises InvalidRequest."""
+    presets = {f"{role}_id" for role in roles}
+    said = {name: value for name, value in body.fields.items() if name not in presets}
+    try:
+        return model.model_validate(said)
+    except ValidationError as error:
+        raise InvalidRequest(explain(error.errors())) from error
+
+
+def explain(errors: Sequence[Any]) -> str:
+    """What is wrong with which parameter, in one line; values are not repeated."""
+    found = (
+        f"{'.'.join(str(part)[:64] for part in error['loc'] if part not in ('body', 'query'))}: "
+        f"{error['msg']}"
+        for error in errors[:5]
+    )
+    return "; ".join(found)
+
+
+async def take_pictures(
+    parts: Context, limiter: CapacityLimiter, body: Body, roles: Sequence[str]
+) -> dict[str, Picture]:
+    """A picture for each role, from a file or from the gallery."""
+    return {role: await _take(parts, limiter, body, role) for role in roles}
+
+
+async def _take(parts: Context, limiter: CapacityLimiter, body: Body, role: str) -> Picture:
+    preset = body.fields.get(f"{role}_id")
+    data = body.files.get(role)
+    if preset and data is not None:
+        raise InvalidRequest(f"Send {role!r} or '{role}_id', not both.")
+    if preset:
+        kind = parts.presets.get(str(preset)).kind
+        if role in ("person", "garment") and kind != role:
+            raise PresetUnknown(f"The gallery has no {role} {str(preset)[:64]!r}.")
+        return await run_sync(parts.presets.picture, str(preset), limiter=limiter)
+    if data is None:
+        raise ImageMissing(f"The {role} is missing.", f"Send a file {role!r}, or '{role}_id'.")
+    return await run_sync(lambda: pack(decode(data, parts.limits)), limiter=limiter)
+
+
+async def submit(
+    request: Request,
+    parts: Context,
+    user: str,
+    kind: Kind,
+    parameters: Mapping[str, Any],
+    pictures: Mapping[str, Picture],
+    key: str | None,
+    prefer: str | None,
+) -> Response:
+    """Store the job, wake a runner, wait as long as was asked for."""
+    job_id = await run_sync(parts.jobs.submit, user, kind, parameters, pictures, key)
+    parts.wake()
+    seconds = _wait(prefer)
+    snapshot = await until_done(parts, user, job_id, seconds)
+    root = request.scope.get("root_path", "")
+    headers = {"Location": f"{root}/v1/jobs/{job_id}"}
+    if seconds:
+        headers["Preference-Applied"] = f"wait={seconds:g}"
+    if not snapshot.done:
+        headers["Retry-After"] = "1"
+    view = job_view(snapshot, root).model_dump(mode="json")
+    return JSONResponse(view, 200 if snapshot.done else 202, headers)
+
+
+async def until_done(parts: Context, user: str, job_id: str, seconds: float) -> Snapshot:
+    """The job when it is done, or as it stands after so many seconds."""
+    deadline = time.monotonic() + seconds
+    pause = _FIRST_PAUSE
+    while True:
+        snapshot = await run_sync(parts.jobs.snapshot, user, job_id)
+        left = deadline - time.monotonic()
+        if snapshot.done or left <= 0:
+            return snapshot
+        await anyio.sleep(min(pause, left))
+        pause = min(pause * 1.3, _LAST_PAUSE)
+
+
+def _wait(prefer: str | None) -> float:
+    """Seconds that `Prefer: wait=N` asks for; what cannot be read is not preferred."""
+    found = re.search(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,6})", prefer or "")
+    return min(float(found.group(1)), LONGEST_WAIT) if found else 0.0

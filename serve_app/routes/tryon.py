@@ -1,0 +1,69 @@
+"""POST /v1/tryon: dress a person in a garment."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from serve_app.routes.body import read_body, request_body
+from serve_app.routes.parts import Caller, Parts
+from serve_app.routes.submit import (
+    RESPONSES,
+    KeyHeader,
+    PreferHeader,
+    read_parameters,
+    submit,
+    take_pictures,
+)
+from serve_app.routes.views import JobView
+
+ROLES = ("person", "garment")
+
+
+class TryonParameters(BaseModel):
+    """How the person is to be dressed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    category: Literal["auto", "upper", "lower", "dress"] = Field(
+        default="auto", description="What the garment is; `auto` looks at the picture."
+    )
+    engine: str = Field(
+        default="auto", max_length=64, description="One of /v1/engines; `auto` takes the best."
+    )
+    background: Literal["keep", "remove"] = Field(
+        default="keep", description="`remove` puts the person before white."
+    )
+    seed: int = Field(default=0, ge=0, lt=2**32, description="The same seed, the same picture.")
+
+
+router = APIRouter(tags=["jobs"])
+
+
+@router.post(
+    "/v1/tryon",
+    status_code=202,
+    response_model=JobView,
+    responses=RESPONSES,
+    openapi_extra=request_body(TryonParameters, ROLES),
+)
+async def tryon(
+    request: Request,
+    parts: Parts,
+    user: Caller,
+    idempotency_key: KeyHeader = None,
+    prefer: PreferHeader = None,
+) -> Response:
+    """Dress a person in a garment.
+
+    The person stands upright with shoulders and hips in the picture; the garment lies flat, hangs,
+    or is worn. Each is a file or the id of a picture of the gallery.
+    """
+    body = await read_body(request, ROLES, parts.settings.max_upload_bytes)
+    parameters = read_parameters(TryonParameters, body, ROLES)
+    parts.catalogue.engine(parameters.engine)
+    pictures = await take_pictures(parts, request.app.state.decoders, body, ROLES)
+    chosen = parameters.model_dump()
+    return await submit(request, parts, user, "tryon", chosen, pictures, idempotency_key, prefer)

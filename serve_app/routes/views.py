@@ -1,0 +1,133 @@
+"""What clients read: the bodies of the answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel, Field
+
+from serve_app.jobs import Snapshot
+
+Status: TypeAlias = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
+
+
+class ErrorDetail(BaseModel):
+    """A named error: what happened, and what to do about it."""
+
+    name: str
+    message: str
+    hint: str
+
+
+class ErrorView(BaseModel):
+    """The envelope of every error."""
+
+    error: ErrorDetail
+
+
+class EngineView(BaseModel):
+    """What answered."""
+
+    name: str
+    version: str
+    licence: str
+    commercial_use: bool
+
+
+class ResultView(BaseModel):
+    """The picture that a job made. Width and height in px."""
+
+    url: str = Field(description="The resend route: ask as often as needed.")
+    media_type: str
+    width: int
+    height: int
+    bytes: int
+    sha256: str
+
+
+class JobView(BaseModel):
+    """The envelope of every job, whatever its kind."""
+
+    id: str
+    kind: Literal["tryon", "anime"]
+    status: Status
+    stage: str | None = Field(description="What is being done, while it runs.")
+    progress: float = Field(ge=0, le=1)
+    queue_position: int | None = Field(description="1 is the next, while it waits.")
+    parameters: dict[str, Any]
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    expires_at: datetime = Field(description="When the pictures are erased.")
+    engine: EngineView | None
+    timings: dict[str, float] = Field(description="Milliseconds by stage.")
+    confidence: float | None
+    warnings: list[str]
+    result: ResultView | None
+    error: ErrorDetail | None
+
+
+class HistoryView(BaseModel):
+    """A page of jobs, the newest first."""
+
+    jobs: list[JobView]
+    next: str | None = Field(description="`before` of the next page; null on the last one.")
+
+
+def job_view(snapshot: Snapshot, root: str = "") -> JobView:
+    """`root` is the path that the application is mounted at."""
+    job = snapshot.job
+    return JobView(
+        id=job.id,
+        kind="tryon" if job.kind == "tryon" else "anime",
+        status=_status(job.status),
+        stage=job.stage,
+        progress=job.progress,
+        queue_position=snapshot.position,
+        parameters=job.parameters,
+        created_at=job.created_at,
+        started_at=job.started_at,
+        finished_at=job.finished_at,
+        expires_at=job.expires_at,
+        engine=EngineView(**job.engine) if job.engine else None,
+        timings=job.timings or {},
+        confidence=job.confidence,
+        warnings=job.warnings or [],
+        result=_result_view(snapshot, root),
+        error=_error(snapshot),
+    )
+
+
+def _status(text: str) -> Status:
+    known: dict[str, Status] = {
+        "queued": "queued",
+        "running": "running",
+        "succeeded": "succeeded",
+        "failed": "failed",
+        "canceled": "canceled",
+    }
+    return known.get(text, "expired")
+
+
+def _result_view(snapshot: Snapshot, root: str) -> ResultView | None:
+    result = snapshot.result
+    if result is None:
+        return None
+    return ResultView(
+        url=f"{root}/v1/jobs/{result.job_id}/result",
+        media_type=result.media_type,
+        width=result.width,
+        height=result.height,
+        bytes=result.bytes,
+        sha256=result.sha256,
+    )
+
+
+def _error(snapshot: Snapshot) -> ErrorDetail | None:
+    job = snapshot.job
+    if not job.error_name:
+        return None
+    return ErrorDetail(
+        name=job.error_name, message=job.error_message or "", hint=job.error_hint or ""
+    )
