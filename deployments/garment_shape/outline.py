@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -35,6 +35,10 @@ class Outline:
         """N×2 points of this frame in px of the picture."""
         back = cv2.invertAffineTransform(self.matrix)
         return (np.asarray(points) @ back[:, :2].T + back[:, 2]).astype(np.float32)
+
+    def with_mask(self, mask: NDArray[np.uint8]) -> Outline:
+        """The same frame with another mask of which the largest piece counts."""
+        return replace(self, mask=_largest(mask))
 
     @property
     def scale(self) -> float:
@@ -111,11 +115,7 @@ class Half:
 
         Positive where the cloth is convex, negative in a notch.
         """
-        padded = np.pad(self.points, ((reach, reach), (0, 0)), mode="edge")
-        before = self.points - padded[: len(self.points)]
-        after = padded[2 * reach :] - self.points
-        cross = before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]
-        return np.asarray(np.degrees(np.arctan2(cross, (before * after).sum(axis=1))), np.float64)
+        return turning(self.points, reach)
 
 
 def upright(mask: Mask) -> Outline:
@@ -130,6 +130,18 @@ def upright(mask: Mask) -> Outline:
     kept = _largest((turned > 127).astype(np.uint8))
     axis = float((matrix @ np.array([*middle, 1.0]))[0])
     return Outline(kept, axis, matrix, symmetry)
+
+
+def turning(points: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
+    """Degrees by which a chain turns at each point, seen over `reach` points on both sides.
+
+    Positive to the right of the way (y counts downwards).
+    """
+    padded = np.pad(points, ((reach, reach), (0, 0)), mode="edge")
+    before = points - padded[: len(points)]
+    after = padded[2 * reach :] - points
+    cross = before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]
+    return np.asarray(np.degrees(np.arctan2(cross, (before * after).sum(axis=1))), np.float64)
 
 
 def resampled(points: NDArray[np.floating], step: float) -> NDArray[np.float64]:
@@ -178,9 +190,10 @@ def _mirror_axis(
     x, y, width, height = box
     scale = 72.0 / max(width, height)
     size = max(round(width * scale), 1), max(round(height * scale), 1)
-    small = cv2.resize(
+    shrunk = cv2.resize(
         solid[y : y + height, x : x + width] * 255, size, interpolation=cv2.INTER_AREA
     )
+    small = np.asarray(shrunk, np.uint8)
     best = (-1.0, 0.0, 0.0)
     for angle in np.arange(-LARGEST_TILT, LARGEST_TILT + 1, 2.0):
         overlap, shift = _mirror_overlap(small, float(angle))
@@ -263,6 +276,7 @@ def _opened(solid: NDArray[np.uint8], axis: float) -> NDArray[np.uint8]:
         hole = np.argwhere(labels == index)
         low = hole[hole[:, 0].argmax()]
         below = ground[ground[:, 0] >= low[0]]
-        near = below[((below - low) ** 2).sum(axis=1).argmin()]
+        # Straight down rather than across a narrow sleeve.
+        near = below[(((below - low) * [1, 4]) ** 2).sum(axis=1).argmin()]
         cv2.line(opened, (int(low[1]), int(low[0])), (int(near[1]), int(near[0])), 0, 2)
     return _largest(opened)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.garment_shape.bottom import BottomHalf, bottom_half
+from deployments.garment_shape.hidden_sleeves import with_sleeves_apart
 from deployments.garment_shape.kind import CATEGORY, Traits, kind_of, traits
 from deployments.garment_shape.neckline import neckline
 from deployments.garment_shape.outline import Outline, upright
@@ -25,7 +26,7 @@ from deployments.types import (
 )
 from weights.store import Store
 
-LONG_SLEEVE = 0.8
+LONG_SLEEVE = 0.85
 """A sleeve longer than this share of the width at the armpits is a long one."""
 SHORTEST_SLEEVE = 0.1
 MIRRORED = 0.8
@@ -52,11 +53,25 @@ class GarmentShaper:
         outline = upright(mask)
         height = float(outline.height)
         left, right = _top_halves(outline, height)
+        if not left.sleeved and not right.sleeved:
+            outline, left, right = _with_hidden_sleeves(image, outline, left, right)
         seen = traits(outline, left, right)
         kind = _kind_for(category, seen)
         if CATEGORY[kind] == "lower":
             return _lower(outline, kind)
         return _upper(image, outline, left, right, kind)
+
+
+def _with_hidden_sleeves(
+    image: Image, outline: Outline, left: TopHalf, right: TopHalf
+) -> tuple[Outline, TopHalf, TopHalf]:
+    apart = with_sleeves_apart(image, outline)
+    if apart is None:
+        return outline, left, right
+    new_left, new_right = _top_halves(apart, float(outline.height))
+    if not (new_left.sleeved and new_right.sleeved):
+        return outline, left, right
+    return apart, new_left, new_right
 
 
 def _top_halves(outline: Outline, height: float) -> tuple[TopHalf, TopHalf]:

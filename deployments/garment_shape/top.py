@@ -14,6 +14,8 @@ from deployments.garment_shape.outline import Half, arc_length
 
 CORNER = 0.04
 """Share of the garment's height over which a corner is looked at."""
+SHORTEST_SLEEVE = 0.075
+"""Share of the width at the armpits by which a sleeve sticks out at least."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,8 @@ def from_chord(points: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _armpit(half: Half, height: float) -> tuple[int, bool]:
     """(index of the armpit, whether a sleeve is there)."""
-    notch = _sleeve_notch(half, height)
-    if notch is not None:
+    notch = None if _has_strap(half, height) else _sleeve_notch(half, height)
+    if notch is not None and _sleeve_reach(half, notch) > SHORTEST_SLEEVE:
         return notch, True
     return _armhole_end(half, height), False
 
@@ -85,6 +87,30 @@ def _sleeve_notch(half: Half, height: float) -> int | None:
         return None
     score = np.where(allowed, -turn + 300.0 * np.minimum(overhang / height, 0.15), -np.inf)
     return int(score.argmax())
+
+
+def _has_strap(half: Half, height: float) -> bool:
+    """Whether what goes up beside a deep neck opening is too narrow for a shoulder."""
+    points = half.points
+    top = float(points[:, 1].min())
+    dip = float(points[0, 1]) - top
+    if dip < 0.06 * height:
+        return False
+    above = np.flatnonzero(points[:, 1] < top + 0.5 * dip)
+    return float(np.linalg.norm(points[above[-1]] - points[above[0]])) < 0.11 * height
+
+
+def _sleeve_reach(half: Half, notch: int) -> float:
+    """How far the outline goes out beyond the armpit, as a share of the width at the armpits.
+
+    A frill at the shoulder is no sleeve.
+    """
+    upper = half.points[: notch + 1]
+    armpit = half.points[notch]
+    farther = upper[upper[:, 1] > armpit[1] - 1.4 * armpit[0]]
+    out = np.linalg.norm(farther - armpit, axis=1)[farther[:, 0] > armpit[0]]
+    beyond = float(upper[:, 0].max() - armpit[0])
+    return min(float(out.max(initial=0.0)) / 2, beyond) / max(2 * float(armpit[0]), 1.0)
 
 
 def _armhole_end(half: Half, height: float) -> int:

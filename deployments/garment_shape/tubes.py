@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from deployments.garment_shape.outline import arc_length, at_arc, at_share, resampled, smoothed
+from deployments.garment_shape.outline import (
+    arc_length,
+    at_arc,
+    at_share,
+    resampled,
+    smoothed,
+    turning,
+)
 
 SLICES = 18
 
@@ -14,10 +21,12 @@ def cuff_corners(chain: NDArray[np.float64]) -> tuple[int, int]:
     """Where a sleeve's outline, from its upper to its lower root, turns into the cuff and out.
 
     The quadrilateral of the two roots and two points of the outline is largest where those two
-    are the cuff's corners. A long sleeve may bend and shoulders have corners of their own, so the
-    roots are taken close to the sleeve's tip, and closer again round each answer.
+    are the cuff's corners, and the outline turns sharply there. A long sleeve may bend and
+    shoulders have corners of their own, so the roots are taken close to the sleeve's tip, and
+    closer again round each answer.
     """
     along = arc_length(chain)
+    corners = 1.0 + np.clip(turning(chain, 8), 0, 90) / 45.0
     root = (chain[0] + chain[-1]) / 2
     first = last = int(np.linalg.norm(chain - root, axis=1).argmax())
     reach = float(np.linalg.norm(chain[-1] - chain[0]))
@@ -25,7 +34,7 @@ def cuff_corners(chain: NDArray[np.float64]) -> tuple[int, int]:
         upper = int(np.searchsorted(along, along[first] - reach))
         lower = int(np.searchsorted(along, along[last] + reach))
         lower = min(lower, len(chain) - 1)
-        first, last = _largest_quadrilateral(chain, max(upper, 0), lower)
+        first, last = _largest_quadrilateral(chain, corners, max(upper, 0), lower)
         reach = 0.7 * float(np.linalg.norm(chain[last] - chain[first]))
     return first, last
 
@@ -56,8 +65,13 @@ def tube_between(
     return centre, np.abs(((near - far) * across).sum(axis=1)) / 2
 
 
-def _largest_quadrilateral(chain: NDArray[np.float64], start: int, end: int) -> tuple[int, int]:
-    """Indices of the two points that make the largest quadrilateral with `start` and `end`."""
+def _largest_quadrilateral(
+    chain: NDArray[np.float64], corners: NDArray[np.float64], start: int, end: int
+) -> tuple[int, int]:
+    """Indices of the two points that make the largest quadrilateral with `start` and `end`.
+
+    The area counts more the sharper (`corners`) the outline turns at the points.
+    """
     picked = np.unique(np.linspace(start, end, 90).astype(int))
     points = chain[picked]
     root_a, root_b = chain[start], chain[end]
@@ -67,7 +81,9 @@ def _largest_quadrilateral(chain: NDArray[np.float64], start: int, end: int) -> 
     pair = from_a[:, None, 0] * from_a[None, :, 1] - from_a[:, None, 1] * from_a[None, :, 0]
     area = pair + upper[None, :]
     order = np.arange(len(picked))
-    area = np.where(order[:, None] < order[None, :], area * _sense(chain), -np.inf)
+    sharp = corners[picked]
+    area = area * _sense(chain) * sharp[:, None] * sharp[None, :]
+    area = np.where(order[:, None] < order[None, :], area, -np.inf)
     i, j = np.unravel_index(int(area.argmax()), area.shape)
     return int(picked[i]), int(picked[j])
 

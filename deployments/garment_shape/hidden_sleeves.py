@@ -1,0 +1,100 @@
+"""Sleeves that lie against the body: no gap in the outline tells them, only a notch at the hem.
+
+The line between sleeve and body is looked for in the picture, and cut into the outline, which then
+reads like one whose sleeves are spread.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deployments.garment_shape.outline import Half, Outline
+from deployments.types import Image
+
+LOW_NOTCH = (0.58, 0.985)
+"""Range of height in which a cuff and the hem part."""
+ARMHOLE = 1.1
+"""Depth of the armhole below the shoulder, in half widths of the body."""
+LEANS = np.linspace(-0.22, 0.22, 23)
+"""How far the line may lean: px outward for each px upward."""
+
+
+def with_sleeves_apart(image: Image, outline: Outline) -> Outline | None:
+    """The outline with slits up to the armpits, or None where no hidden sleeve is seen."""
+    halves = (outline.right_half, outline.left_half)
+    notches = [_low_notch(half, outline) for half in halves]
+    if all(notch is None for notch in notches):
+        return None
+    light = _lightness(image, outline)
+    mask = outline.mask.copy()
+    for half, notch in zip(halves, _both(notches, outline.symmetry), strict=True):
+        if notch is not None:
+            _cut(mask, half, notch, _lean(light, half, notch, outline), outline)
+    return outline.with_mask(mask)
+
+
+def _low_notch(half: Half, outline: Outline) -> NDArray[np.float64] | None:
+    """(x outward, y) of the notch between cuff and hem."""
+    points, height = half.points, float(outline.height)
+    turn = half.turning(max(int(0.035 * height), 4))
+    y = (points[:, 1] - outline.top) / height
+    widest = float(points[:, 0].max())
+    inward = (points[:, 0] > 0.45 * widest) & (points[:, 0] < 0.93 * widest)
+    found = (turn < -32) & (y > LOW_NOTCH[0]) & (y < LOW_NOTCH[1]) & inward
+    if not found.any():
+        return None
+    return np.asarray(points[int(np.where(found, turn, np.inf).argmin())], np.float64)
+
+
+def _both(
+    notches: list[NDArray[np.float64] | None], symmetry: float
+) -> list[NDArray[np.float64] | None]:
+    """A notch that shows on one side only stands for both where the garment is symmetric."""
+    one, other = notches
+    if symmetry < 0.85:
+        return notches
+    return [one if one is not None else other, other if other is not None else one]
+
+
+def _lightness(image: Image, outline: Outline) -> NDArray[np.float32]:
+    """Change of lightness across each pixel of the upright frame."""
+    height, width = outline.mask.shape
+    frame = cv2.warpAffine(image, outline.matrix, (width, height), flags=cv2.INTER_AREA)
+    light = cv2.cvtColor(frame, cv2.COLOR_RGB2LAB)[..., 0].astype(np.float32)
+    across = np.abs(cv2.Sobel(cv2.GaussianBlur(light, (0, 0), 1.0), cv2.CV_32F, 1, 0, ksize=3))
+    return np.asarray(across / (across + 30.0), np.float32)
+
+
+def _top_of_line(notch: NDArray[np.float64], outline: Outline) -> float:
+    """y at which the line ends: the armpit's."""
+    shoulder = outline.top + 0.12 * outline.height
+    return min(shoulder + ARMHOLE * float(notch[0]), float(notch[1]) - 0.12 * outline.height)
+
+
+def _lean(
+    light: NDArray[np.float32], half: Half, notch: NDArray[np.float64], outline: Outline
+) -> float:
+    """The lean of the straight line from the notch upwards that follows an edge best."""
+    y = np.arange(_top_of_line(notch, outline), notch[1] - 4, dtype=np.float32)
+    up = float(notch[1]) - y
+    outward = float(notch[0]) + LEANS[:, None] * up[None, :]
+    frame = half.to_frame(np.column_stack([outward.ravel(), np.tile(y, len(LEANS))]))
+    x = frame[:, 0].reshape(outward.shape).astype(np.float32)
+    rows = np.broadcast_to(y[None, :], x.shape).astype(np.float32)
+    along = cv2.remap(light, x, rows, cv2.INTER_LINEAR).mean(axis=1)
+    return float(LEANS[int((along - 0.6 * np.abs(LEANS)).argmax())])
+
+
+def _cut(
+    mask: NDArray[np.uint8],
+    half: Half,
+    notch: NDArray[np.float64],
+    lean: float,
+    outline: Outline,
+) -> None:
+    top = _top_of_line(notch, outline)
+    ends = np.array([[notch[0], notch[1] + 3], [notch[0] + lean * (notch[1] - top), top]])
+    (x0, y0), (x1, y1) = half.to_frame(ends).round().astype(int)
+    cv2.line(mask, (int(x0), int(y0)), (int(x1), int(y1)), 0, 2)
