@@ -1,0 +1,130 @@
+"""`drape`: a garment warped onto a person by geometry, the old garment taken away under it.
+
+It needs no learned weights. One smooth flow for the torso (a thin-plate spline) and a mesh along
+each arm say for every pixel of the photo where it lies in the garment's picture; the garment is
+sampled through them once, at full size.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deployments.tryon.drape.arrays import Floats
+from deployments.tryon.drape.body import measure
+from deployments.tryon.drape.dressing import Dressing, dress
+from deployments.tryon.drape.layers import Composed, compose, paint_under
+from deployments.tryon.drape.regions import Regions, find_regions
+from deployments.tryon.drape.scene import make_scene
+from deployments.types import (
+    Engine,
+    GarmentShape,
+    Image,
+    Mask,
+    Outcome,
+    ParseMap,
+    Pose,
+    frozen,
+)
+from weights.store import Store
+
+ENGINE = Engine("drape", "1.0", "Apache-2.0", commercial_use=True)
+
+
+class Drape:
+    """Dresses a person in a garment. `store` and `device` are there so that it is built like every
+    model; it loads nothing and runs on the CPU."""
+
+    def __init__(self, store: Store, device: str = "cpu") -> None:
+        self.store = store
+        self.device = device
+        self.engine = ENGINE
+
+    def __call__(
+        self,
+        person: Image,
+        pose: Pose,
+        parse: ParseMap,
+        garment: Image,
+        garment_mask: Mask,
+        shape: GarmentShape,
+        *,
+        seed: int = 0,
+        debug: bool = False,
+    ) -> Outcome:
+        """The person in the garment: a picture of the photo's size.
+
+        Pixels outside the edited region are those of the photo, and the same input with the same
+        `seed` gives the same bytes. `debug` adds the pictures on the way. Raises `PoseUncertain`
+        where the shoulders are not known.
+        """
+        laps: dict[str, float] = {}
+        with _timed(laps, "measure"):
+            scene = make_scene(person, pose, parse)
+            body = measure(scene)
+        with _timed(laps, "warp"):
+            dressing = dress(scene, body, shape, garment, garment_mask)
+        with _timed(laps, "regions"):
+            regions = find_regions(
+                scene, body, dressing.fitted, dressing.sleeve_ends, tucked=dressing.hem.tucked
+            )
+        with _timed(laps, "erase"):
+            under = paint_under(scene, body, regions, dressing, seed)
+        with _timed(laps, "compose"):
+            composed = compose(scene, body, regions, dressing, under)
+            image = pasted(person, composed)
+        pictures = intermediates(dressing, regions, composed) if debug else {}
+        return Outcome(image, ENGINE, laps, shape.confidence, dressing.warnings, pictures)
+
+
+@contextmanager
+def _timed(laps: dict[str, float], stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    laps[stage] = (time.perf_counter() - start) * 1000
+
+
+def pasted(photo: Image, composed: Composed) -> Image:
+    """The photo with its edited region replaced; every other pixel is the photo's own."""
+    region = cv2.dilate((composed.edited > 0.004).astype(np.uint8), np.ones((3, 3), np.uint8))
+    new = np.clip(composed.picture + 0.5, 0, 255).astype(np.uint8)
+    return frozen(np.where(region[..., None] > 0, new, photo))
+
+
+def intermediates(dressing: Dressing, regions: Regions, composed: Composed) -> dict[str, Image]:
+    """The pictures on the way, by name."""
+    cloths = [dressing.torso, *dressing.sleeves.values()]
+    warped = np.zeros_like(composed.picture)
+    alpha = np.zeros_like(composed.edited)
+    for cloth in cloths:
+        warped += (cloth.colour - warped) * cloth.alpha[..., None]
+        alpha = np.maximum(alpha, cloth.alpha)
+    return {
+        "agnostic": _picture(composed.erased),
+        "taken": _grey(regions.taken * 255),
+        "kept": _grey(regions.kept * 255),
+        "warped": _picture(warped),
+        "alpha": _grey(alpha * 255),
+        "light": _grey(composed.light * 160),
+        "region": _grey((composed.edited > 0.004) * 255.0),
+        "flow": _flow_picture(dressing.torso.flow),
+    }
+
+
+def _picture(values: Floats) -> Image:
+    return np.asarray(np.clip(values + 0.5, 0, 255), np.uint8)
+
+
+def _grey(values: Floats | NDArray[np.float64]) -> Image:
+    return np.repeat(np.clip(values, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+
+
+def _flow_picture(flow: Floats) -> Image:
+    """A checkerboard of the garment's picture, seen through the flow."""
+    squares = np.floor(flow / 32).sum(axis=2) % 2
+    return _grey(96 + 96 * squares)

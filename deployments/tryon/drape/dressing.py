@@ -1,0 +1,81 @@
+"""A garment put on a body: its parts as worn, and what of the body and the photo they concern."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from deployments.tryon.drape.arrays import Floats
+from deployments.tryon.drape.body import SIDES, Body
+from deployments.tryon.drape.flat import Flat, spread_colours, torso_mask
+from deployments.tryon.drape.hem import Hem, find_old_hem, plan_hem
+from deployments.tryon.drape.plan import Fit, SleevePlan, fit, sleeve_plan, torso_plan
+from deployments.tryon.drape.scene import Scene
+from deployments.tryon.drape.warp import (
+    Cloth,
+    sample,
+    sleeve_cover,
+    sleeve_flow,
+    torso_cover,
+    torso_flow,
+)
+from deployments.types import GarmentShape, Image, Mask
+
+EDGE = 2
+"""Pixels at the garment's edge whose colours are mixed with the ground behind it."""
+
+
+@dataclass(frozen=True)
+class Dressing:
+    """A top or a dress as worn."""
+
+    fitted: Fit
+    hem: Hem
+    torso: Cloth
+    sleeves: dict[int, Cloth]
+    """By side, where the garment has them."""
+    places: dict[int, Floats]
+    """By side, h×w×2: across and along a sleeve."""
+    sleeve_ends: dict[int, float]
+    """By side, the arc length on the arm at which the sleeve ends; 0 without one."""
+    warnings: tuple[str, ...] = field(default=())
+
+
+def dress(scene: Scene, body: Body, shape: GarmentShape, picture: Image, mask: Mask) -> Dressing:
+    """Work out where a top or a dress goes, and sample it there."""
+    flat = Flat(shape, mask)
+    fitted = fit(body, flat)
+    old = find_old_hem(scene, body) if shape.category == "upper" else None
+    hem = plan_hem(body, old, fitted.armpit_below, flat.length * fitted.tall)
+    colours = spread_colours(picture, mask, EDGE)
+    plan = torso_plan(body, flat, fitted, hem)
+    cover = torso_cover(scene, plan)
+    if hem.tucked:
+        cover = cover * _above_the_tuck(scene, body, hem)
+    torso = sample(scene, torso_flow(scene, plan), colours, torso_mask(flat), cover)
+    planned = {side: sleeve_plan(body, flat, fitted, side) for side in SIDES}
+    sleeves, places = _sample_sleeves(scene, planned, colours)
+    ends = {side: 0.0 if p is None else p.end for side, p in planned.items()}
+    return Dressing(fitted, hem, torso, sleeves, places, ends)
+
+
+def _sample_sleeves(
+    scene: Scene, planned: dict[int, SleevePlan | None], colours: Image
+) -> tuple[dict[int, Cloth], dict[int, Floats]]:
+    sleeves, places = {}, {}
+    for side, plan in planned.items():
+        if plan is not None:
+            flow, places[side] = sleeve_flow(scene, plan)
+            sleeves[side] = sample(scene, flow, colours, None, sleeve_cover(scene, plan))
+    return sleeves, places
+
+
+def _above_the_tuck(scene: Scene, body: Body, hem: Hem) -> Floats:
+    """1 above the line at which a top disappears in the trousers, 0 below it, at full size."""
+    height, width = scene.full_size
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    places = np.stack([x, y], axis=-1) / scene.magnification
+    lateral, below = body.frame.coordinates(places)
+    past = below - hem.tuck_slope * lateral - hem.tuck - 0.02 * body.unit
+    return np.clip(0.5 - past * scene.magnification, 0, 1).astype(np.float32)

@@ -1,0 +1,69 @@
+"""Gaps filled from what lies round them."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deployments.tryon.drape.arrays import Floats
+from deployments.tryon.drape.raster import blur
+
+
+def push_pull(values: Floats, weights: Floats) -> Floats:
+    """Values (h×w×K) carried smoothly into the places where their weights (h×w) are 0.
+
+    Gortler et al., "The Lumigraph", 1996: averages of ever coarser grids are handed back to the
+    finer ones, each place taking of them what it lacks itself. Empty coarse cells have weight 0 and
+    are never taken for a colour.
+    """
+    height, width = weights.shape
+    if min(height, width) <= 2 or float(weights.min()) >= 1:
+        total = float(weights.sum())
+        mean = (values * weights[..., None]).sum(axis=(0, 1)) / max(total, 1e-6)
+        return np.where(weights[..., None] > 0, values, mean).astype(np.float32)
+    half = ((width + 1) // 2, (height + 1) // 2)
+    mass = cv2.resize(weights, half, interpolation=cv2.INTER_AREA)
+    summed = cv2.resize(values * weights[..., None], half, interpolation=cv2.INTER_AREA)
+    mean = summed.reshape(half[1], half[0], -1) / np.maximum(mass, 1e-6)[..., None]
+    coarse = push_pull(mean.astype(np.float32), np.minimum(1, 4 * mass).astype(np.float32))
+    grown = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+    grown = grown.reshape(height, width, -1)
+    share = np.clip(weights, 0, 1)[..., None]
+    return np.asarray(values * share + grown * (1 - share), np.float32)
+
+
+def near_mean(values: Floats, weights: Floats, sigma: float, prior: Floats, trust: float) -> Floats:
+    """A weighted local mean (h×w×K) that falls back on a prior (K, or h×w×K) far from any value.
+
+    `trust` is the weight of the prior: about the share of a neighbourhood that must be known for
+    its own mean to count.
+    """
+    mass = blur(weights, sigma)[..., None]
+    total = blur(values * weights[..., None], sigma)
+    return np.asarray((total + trust * prior) / (mass + trust), np.float32)
+
+
+def membrane(difference: Floats, known: Floats, sigma: float) -> Floats:
+    """A difference (h×w×K) that is known beside a seam, carried over it and fading to 0 within a
+    few `sigma` px."""
+    mass = blur(known, sigma)[..., None]
+    total = blur(difference * known[..., None], sigma)
+    return np.asarray(total / np.maximum(mass, 1e-4) * np.clip(2.2 * mass, 0, 1), np.float32)
+
+
+def grain_strength(photo: Floats, where: NDArray[np.bool_]) -> float:
+    """Standard deviation of the photo's noise (0 to 255) in a region."""
+    if where.sum() < 64:
+        return 0.0
+    luminance = photo.mean(axis=2)
+    detail = luminance - cv2.GaussianBlur(luminance, (0, 0), 1.2)
+    values = np.abs(detail[where])
+    return float(min(1.4826 * np.median(values), 4.0))
+
+
+def grain(shape: tuple[int, int], strength: float, seed: int) -> Floats:
+    """Noise like a camera's: h×w×1, a little softer than white."""
+    noise = np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+    soft = cv2.GaussianBlur(noise, (0, 0), 0.6)
+    return np.asarray(soft / max(float(soft.std()), 1e-6) * strength, np.float32)[..., None]

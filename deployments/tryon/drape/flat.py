@@ -1,0 +1,305 @@
+"""The garment laid flat: its measures, and its colours made ready to be sampled."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from deployments.tryon.drape import curves
+from deployments.tryon.drape.arrays import Floats
+from deployments.tryon.drape.body import SIDES
+from deployments.types import GarmentShape, Image, Mask, Tube
+
+NAMES = {-1: "right", 1: "left"}
+"""The wearer's right is at the left of the picture."""
+
+
+@dataclass(frozen=True)
+class Flat:
+    """A top, or the upper part of a dress, in px of its picture."""
+
+    shape: GarmentShape
+    mask: Mask
+
+    def mark(self, name: str) -> Floats:
+        return np.array(self.shape.landmarks[name], np.float32)
+
+    def _pair(self, name: str) -> dict[int, Floats]:
+        return {side: self.mark(f"{name}_{NAMES[side]}") for side in SIDES}
+
+    @property
+    def necks(self) -> dict[int, Floats]:
+        return self._pair("neck")
+
+    @property
+    def tips(self) -> dict[int, Floats]:
+        return self._pair("shoulder")
+
+    @property
+    def armpits(self) -> dict[int, Floats]:
+        return self._pair("armpit")
+
+    def _half(self, name: str) -> float:
+        pair = self._pair(name)
+        return max(float(pair[1][0] - pair[-1][0]) / 2, 1.0)
+
+    @property
+    def neck_half(self) -> float:
+        return self._half("neck")
+
+    @property
+    def shoulder_half(self) -> float:
+        return self._half("shoulder")
+
+    @property
+    def chest_half(self) -> float:
+        return self._half("armpit")
+
+    @property
+    def sleeve(self) -> str:
+        return self.shape.sleeve
+
+    @property
+    def sleeved(self) -> bool:
+        return self.shape.sleeve != "none" and (
+            self.shape.left_tube is not None or self.shape.right_tube is not None
+        )
+
+    @property
+    def armhole_depth(self) -> float:
+        return float(np.mean([self.armpits[side][1] - self.tips[side][1] for side in SIDES]))
+
+    @property
+    def shoulder_seam(self) -> dict[int, float]:
+        """Length of the seam from the collar to the shoulder's end."""
+        return {s: float(np.linalg.norm(self.tips[s] - self.necks[s])) for s in SIDES}
+
+    @property
+    def length(self) -> float:
+        """From the armpits to the hem."""
+        return max(1.0, float(np.mean([self.row(1.0)[s][1] - self.row(0.0)[s][1] for s in SIDES])))
+
+    def row(self, share: float) -> dict[int, Floats]:
+        """Both side edges at a share of the length from the armpits (0) to the hem (1)."""
+        found = {}
+        for side in SIDES:
+            armpit, waist, hem = (
+                self.mark(f"{name}_{NAMES[side]}") for name in ("armpit", "waist", "hem")
+            )
+            knee = float(np.clip((waist[1] - armpit[1]) / max(hem[1] - armpit[1], 1e-3), 0.1, 0.9))
+            x = np.interp(share, [0, knee, 1], [armpit[0], waist[0], hem[0]])
+            y = np.interp(share, [0, 1], [armpit[1], hem[1]])
+            point = np.array([x, y], np.float32)
+            found[side] = self._at_cloth_edge(point, side) if share > 0.1 else point
+        return found
+
+    def _at_cloth_edge(self, point: Floats, side: int) -> Floats:
+        """The point moved sideways onto the mask's edge, where that is near."""
+        height, width = self.mask.shape
+        y = int(np.clip(round(float(point[1])), 0, height - 1))
+        reach = int(0.12 * self.chest_half)
+        x = np.clip(round(float(point[0])) + side * np.arange(-reach, reach + 1), 0, width - 1)
+        cloth = self.mask[y, x] > 127
+        if cloth.all() or not cloth[: reach // 2].any():
+            return point
+        last = int(np.argmin(cloth[np.argmax(cloth) :])) + int(np.argmax(cloth))
+        return np.array([x[max(last - 1, 0)], point[1]], np.float32)
+
+    def half_width(self, side: int, share: float) -> float:
+        row = self.row(share)
+        del side
+        return float(row[1][0] - row[-1][0]) / 2
+
+    def seam_point(self, side: int, share: float) -> Floats:
+        """A point of the shoulder seam, on the mask's upper edge where that is near."""
+        point = self.necks[side] * (1 - share) + self.tips[side] * share
+        x = int(np.clip(round(float(point[0])), 0, self.mask.shape[1] - 1))
+        reach = int(0.3 * self.shoulder_seam[side]) + 2
+        top = max(0, int(point[1]) - reach)
+        column = self.mask[top : int(point[1]) + reach, x] > 127
+        if column.any() and not column[0]:
+            point = np.array([point[0], top + int(np.argmax(column))], np.float32)
+        return point
+
+    @cached_property
+    def neckline(self) -> Floats | None:
+        """The front edge of the neck opening (N×2), from the left of the picture to the right.
+
+        A label or a fold inside the opening dents what was traced, and openings are convex and
+        alike on both sides: so it is the hull of the traced line and of its mirror image.
+        """
+        traced = self.shape.neckline
+        if traced is None or len(traced) < 5:
+            return None
+        line = traced[np.argsort(traced[:, 0], kind="stable")].astype(np.float32)
+        ends = line[[0, -1]]
+        axis = float(ends[:, 0].mean())
+        lowest = float(line[int(np.argmax(line[:, 1])), 0])
+        if abs(lowest - axis) < 0.14 * (ends[1, 0] - ends[0, 0]):
+            axis = lowest
+        tilt = (ends[1, 1] - ends[0, 1]) / max(float(ends[1, 0] - ends[0, 0]), 1.0)
+        level = line - np.stack([0 * line[:, 0], tilt * (line[:, 0] - axis)], axis=-1)
+        both = np.concatenate([level, level * (-1, 1) + (2 * axis, 0)]).astype(np.float32)
+        hull = np.asarray(cv2.convexHull(both)[:, 0], np.float32)
+        x = np.linspace(ends[0, 0], ends[1, 0], 41, dtype=np.float32)
+        lower = _lower_side(hull, x)
+        lower[[0, -1]] = level[[0, -1], 1]
+        y = lower + tilt * (x - axis)
+        return np.stack([x, y], axis=-1).astype(np.float32)
+
+    @property
+    def neckline_points(self) -> list[Floats]:
+        if self.neckline is None:
+            return []
+        return list(curves.resample(self.neckline, 9)[1:-1])
+
+    @property
+    def collar_height(self) -> float:
+        """How far the cloth reaches above the points where the collar meets the shoulders."""
+        left, right = int(self.necks[-1][0]), int(self.necks[1][0])
+        between = self.mask[:, max(left, 0) : max(right, left + 1)] > 127
+        rows = np.nonzero(between.mean(axis=1) > 0.35)[0] if between.size else np.empty(0)
+        top = float(rows[0]) if len(rows) else float(self.necks[1][1])
+        return max(0.0, float(self.necks[-1][1] + self.necks[1][1]) / 2 - top)
+
+    @property
+    def collar_points(self) -> list[Floats]:
+        """The upper corners of a collar that stands up."""
+        height = self.collar_height
+        if height < 0.12 * self.neck_half or self.neckline is not None:
+            return []
+        y = float(self.necks[-1][1] + self.necks[1][1]) / 2 - 0.9 * height
+        row = np.nonzero(self.mask[int(np.clip(y, 0, len(self.mask) - 1))] > 127)[0]
+        if len(row) < 2:
+            return []
+        return [np.array([row[0], y], np.float32), np.array([row[-1], y], np.float32)]
+
+    @cached_property
+    def tubes(self) -> dict[int, Tube | None]:
+        """The sleeves by side. Where one was traced much shorter than the other, or not at all, the
+        other one stands for it, mirrored."""
+        found = {-1: self.shape.right_tube, 1: self.shape.left_tube}
+        length = {s: 0.0 if t is None else _tube_length(t) for s, t in found.items()}
+        longer = 1 if length[1] >= length[-1] else -1
+        best = found[longer]
+        if best is not None and length[-longer] < 0.8 * length[longer]:
+            axis = float(self.tips[1][0] + self.tips[-1][0])
+            centre = best.centre * np.array([-1, 1], np.float32) + np.array([axis, 0], np.float32)
+            found[-longer] = Tube(centre.astype(np.float32), best.half_width)
+        return found
+
+    def tube(self, side: int) -> Tube | None:
+        return self.tubes[side]
+
+    def sleeve_edges(self, side: int, ribs: int) -> tuple[Floats, Floats] | None:
+        """The outer and the inner edge of a sleeve (each ribs×2), from the armhole to the cuff."""
+        tube = self.tube(side)
+        if tube is None or not self.sleeved:
+            return None
+        along = curves.tangents(tube.centre)
+        outward = np.stack([side * along[:, 1], -side * along[:, 0]], axis=-1)
+        edges = []
+        for sign, corner in ((1, self.tips[side]), (-1, self.armpits[side])):
+            edge = tube.centre + sign * outward * tube.half_width[:, None]
+            share = np.linspace(0, 1, len(edge))[:, None]
+            edge = edge + (corner - edge[0]) * np.clip(1 - share / 0.35, 0, 1) ** 1.5
+            index = np.linspace(0, len(edge) - 1, ribs)
+            even = [np.interp(index, np.arange(len(edge)), edge[:, k]) for k in (0, 1)]
+            edges.append(np.stack(even, axis=-1).astype(np.float32))
+        return edges[0], edges[1]
+
+    def sleeve_length(self, side: int, *, outer: bool = True) -> float:
+        edges = self.sleeve_edges(side, 12)
+        return 0.0 if edges is None else float(curves.lengths(edges[0 if outer else 1])[-1])
+
+    def sleeve_width(self, side: int, ribs: int) -> Floats:
+        tube = self.tube(side)
+        if tube is None:
+            return np.zeros(ribs, np.float32)
+        index = np.linspace(0, len(tube.half_width) - 1, ribs)
+        return np.interp(index, np.arange(len(tube.half_width)), 2 * tube.half_width).astype(
+            np.float32
+        )
+
+
+def _tube_length(tube: Tube) -> float:
+    return float(curves.lengths(tube.centre.astype(np.float32))[-1])
+
+
+def torso_mask(flat: Flat, underlap: float = 0.09) -> Mask:
+    """The garment's mask without the sleeves and the inside of the back.
+
+    A strip of each sleeve, `underlap` of the chest wide, is left on, so that nothing shows through
+    the armhole.
+    """
+    mask = np.asarray(cv2.threshold(flat.mask, 127, 255, cv2.THRESH_BINARY)[1], np.uint8)
+    if flat.sleeved:
+        inside = np.zeros_like(mask)
+        outline = np.round(_torso_polygon(flat, underlap * flat.chest_half)).astype(np.int32)
+        cv2.fillPoly(inside, [outline], (255,))
+        mask = np.minimum(mask, inside)
+    if flat.neckline is not None:
+        _cut_opening(mask, flat.neckline)
+    return mask
+
+
+def _torso_polygon(flat: Flat, underlap: float) -> Floats:
+    sides = {}
+    for side in SIDES:
+        away = np.array([side, 0], np.float32)
+        tip = flat.tips[side] + underlap * away
+        top = np.array([tip[0], 0], np.float32)
+        armpit = flat.armpits[side] + 0.5 * underlap * away
+        rows = [
+            flat.row(share)[side] + 0.25 * underlap * away
+            for share in np.linspace(0.12, 1, 8, dtype=np.float32)
+        ]
+        bottom = rows[-1] + np.array([0, 0.5 * flat.chest_half], np.float32)
+        sides[side] = [top, tip, armpit, *rows, bottom]
+    return np.array(sides[-1] + sides[1][::-1], np.float32)
+
+
+def _cut_opening(mask: Mask, line: Floats) -> None:
+    """Take away what the neckline encloses above it."""
+    top = np.array([[line[-1, 0], 0], [line[0, 0], 0]], np.float32)
+    cv2.fillPoly(mask, [np.round(np.concatenate([line, top])).astype(np.int32)], (0,))
+
+
+def _lower_side(hull: Floats, x: Floats) -> Floats:
+    """The largest y of a convex outline at each x."""
+    closed = np.concatenate([hull, hull[:1]])
+    best = np.full(len(x), -np.inf, np.float32)
+    for start, end in itertools.pairwise(closed):
+        low, high = sorted((float(start[0]), float(end[0])))
+        within = (x >= low - 1e-3) & (x <= high + 1e-3)
+        share = (x - start[0]) / (end[0] - start[0]) if abs(end[0] - start[0]) > 1e-3 else 0 * x
+        y = start[1] + np.clip(share, 0, 1) * (end[1] - start[1])
+        best = np.where(within, np.maximum(best, y), best)
+    return best
+
+
+def spread_colours(picture: Image, mask: Mask, inset: int) -> Image:
+    """The garment's picture with its own colours carried on past its edge.
+
+    The outermost `inset` px are mixed with the ground they were photographed on, so they are
+    replaced as well.
+    """
+    size = 2 * inset + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    sure = cv2.erode(mask, kernel) > 127
+    if not sure.any():
+        sure = mask > 127
+    if not sure.any():
+        return picture
+    distance, label = cv2.distanceTransformWithLabels(
+        np.where(sure, 0, 255).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    del distance
+    colours = np.zeros((int(label.max()) + 1, 3), np.uint8)
+    colours[label[sure]] = picture[sure]
+    spread = colours[label]
+    return np.asarray(spread, np.uint8)

@@ -1,0 +1,104 @@
+"""How far down a top reaches, and whether it is worn in or over what is below it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from deployments.tryon.drape.arrays import Floats
+from deployments.tryon.drape.body import Body
+from deployments.tryon.drape.scene import BOTTOMS, TOPS, Scene
+from deployments.types import Label
+
+LONGEST_STRETCH = 1.3
+CHEST_KEPT = 1.8
+"""The power with which a stretch sets in towards the hem, so that the chest keeps its print."""
+
+
+@dataclass(frozen=True)
+class OldHem:
+    """Where the top in the photo ends: px below the shoulder joints along the spine, at the spine
+    and per px sideways."""
+
+    below: float
+    slope: float
+    over_bottoms: bool
+    """Whether trousers or a skirt show under it."""
+
+
+@dataclass(frozen=True)
+class Hem:
+    """Where the new top ends."""
+
+    natural: float
+    """Length of the cloth from the armpits to the hem, px of the reduced grid."""
+    length: float
+    """The same as worn."""
+    tucked: bool
+    """Worn inside the trousers or the skirt: it is cut where they begin."""
+    tuck: float = 0.0
+    """Where that is: px below the shoulder joints."""
+    tuck_slope: float = 0.0
+
+    def drop(self, share: float) -> float:
+        """Px below the armpits of what lies at a share of the cloth's length."""
+        stretch = self.length / max(self.natural, 1e-3) - 1
+        return float(self.natural * (share + stretch * share**CHEST_KEPT))
+
+
+def find_old_hem(scene: Scene, body: Body) -> OldHem | None:
+    """The lower edge of the old top, None where it runs out of the picture or can't be made out."""
+    top = scene.marked(*TOPS)
+    columns = np.linspace(-0.75, 0.75, 31, dtype=np.float32)
+    below = np.linspace(0.4, 2.2, 360, dtype=np.float32) * body.frame.hips
+    half = float(np.mean([body.half_width(s, np.array([body.frame.hips]))[0] for s in (-1, 1)]))
+    lateral = columns * half
+    points = body.frame.points(
+        lateral[:, None] + 0 * below[None], below[None] + 0 * lateral[:, None]
+    )
+    x, y = np.round(points[..., 0]).astype(int), np.round(points[..., 1]).astype(int)
+    height, width = scene.size
+    inside = (x >= 0) & (y >= 0) & (x < width) & (y < height - 1)
+    x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
+    covered = top[y, x] & inside
+    last = covered.shape[1] - 1 - np.argmax(covered[:, ::-1], axis=1)
+    usable = (
+        covered.any(axis=1) & np.take_along_axis(inside, last[:, None] + 1, 1)[:, 0]
+        if covered.shape[1] - 1 > last.max()
+        else covered.any(axis=1)
+    )
+    if usable.sum() < 8:
+        return None
+    found = below[last]
+    slope, offset = _robust_line(lateral[usable], found[usable])
+    under = np.take_along_axis(
+        np.isin(scene.labels, (*BOTTOMS,))[y, x],
+        np.minimum(last + 6, covered.shape[1] - 1)[:, None],
+        1,
+    )
+    return OldHem(offset, slope, bool(under[usable].mean() > 0.4))
+
+
+def _robust_line(x: Floats, y: Floats) -> tuple[float, float]:
+    keep = np.abs(y - np.median(y)) < 3 * np.median(np.abs(y - np.median(y))) + 4
+    for _ in range(3):
+        slope, offset = np.polyfit(x[keep], y[keep], 1)
+        miss = np.abs(y - slope * x - offset)
+        keep = miss < 2.5 * np.median(miss[keep]) + 2
+    return float(np.clip(slope, -0.3, 0.3)), float(offset)
+
+
+def plan_hem(body: Body, old: OldHem | None, armpit_below: float, natural: float) -> Hem:
+    """A longer top is tucked in where the old one ended above the hips, and hangs over where it
+    hung over; one that is somewhat too short is stretched, so that nothing must be invented."""
+    if old is None:
+        return Hem(natural, natural, tucked=False)
+    room = old.below - armpit_below
+    tucked = old.over_bottoms and old.below < 0.97 * body.frame.hips
+    if natural >= room:
+        return Hem(natural, natural, tucked, old.below, old.slope)
+    return Hem(natural, min(room * 1.015, natural * LONGEST_STRETCH), tucked=False)
+
+
+__all__ = ["Hem", "Label", "OldHem", "find_old_hem", "plan_hem"]

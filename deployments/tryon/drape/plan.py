@@ -1,0 +1,355 @@
+"""Where a top goes on the body: pairs of points for the torso, a mesh for each sleeve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from deployments.tryon.drape import curves
+from deployments.tryon.drape.arrays import Floats
+from deployments.tryon.drape.body import ARMPIT_DROP, NECK_HALF_WIDTH, SIDES, Body
+from deployments.tryon.drape.flat import Flat
+from deployments.tryon.drape.hem import Hem
+
+RIBS = 15
+COLUMNS = 9
+WRAP = 0.6
+"""Sine of the angle at which the cloth's front turns to the side: what lies near the sides is
+drawn together as on a cylinder."""
+WORN_NECK = 0.8
+"""A neck opening laid flat is wider than the ring that it makes round a neck."""
+EASE = 0.012
+"""How far cloth stands off the skin at the shoulders."""
+OVERHANG = 1.3
+"""How far a sleeve's mesh goes past its own edges, so that the flow is known beyond them."""
+
+
+@dataclass(frozen=True)
+class TorsoPlan:
+    """Pairs of points: `worn` (px of the reduced grid) and `flat` (px of the garment's picture)."""
+
+    worn: Floats
+    flat: Floats
+    outline: Floats
+    """A generous outline outside of which the pairs say nothing."""
+
+
+@dataclass(frozen=True)
+class SleevePlan:
+    """A mesh of (RIBS+2)×COLUMNS points, from the armhole to the cuff and from the inner edge to
+    the outer one; the outermost ribs and columns lie beyond the cloth's edges."""
+
+    side: int
+    worn: Floats
+    flat: Floats
+    inner: Floats
+    """The cloth's inner edge when worn (RIBS×2 px of the reduced grid)."""
+    outer: Floats
+    cuff: Floats
+    """The rim, from the inner edge to the outer one."""
+    end: float
+    """Arc length on the arm at which the sleeve ends."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How large a garment is on a body."""
+
+    scale: float
+    """Pixels of the reduced grid for one of the garment's picture, across the body."""
+    tall: float
+    """The same along the body."""
+    necks: dict[int, Floats]
+    neck_lengths: dict[int, float]
+    """Where on the body's edge they lie."""
+    tips: dict[int, Floats]
+    """The outer ends of the shoulder seams, by side."""
+    tip_lengths: dict[int, float]
+    """Where on the body's edge they lie."""
+    armpits: dict[int, Floats]
+    armpit_below: float
+
+
+def fit(body: Body, flat: Flat) -> Fit:
+    scale, tall = _scales(body, flat)
+    below = float(
+        np.clip(flat.armhole_depth * tall - 0.1 * body.unit, 0.26 * body.unit, 0.46 * body.unit)
+    )
+    below = 0.5 * (below + ARMPIT_DROP * body.unit)
+    necks, neck_lengths, tips, tip_lengths, armpits = {}, {}, {}, {}, {}
+    for side in SIDES:
+        length = _neck_length(body, side, WORN_NECK * flat.neck_half * scale)
+        neck_lengths[side] = length
+        necks[side] = _raised(body, side, np.array([length], np.float32))[0]
+        tip_lengths[side] = _tip_length(body, flat, side, length, scale)
+        tips[side] = _raised(body, side, np.array([tip_lengths[side]], np.float32))[0]
+        half = float(body.half_width(side, np.array([below], np.float32))[0])
+        wide = float(np.clip(flat.half_width(side, 0.0) * scale * 0.95, 0.98 * half, 1.18 * half))
+        armpits[side] = body.frame.point(side * wide, below)
+    return Fit(scale, tall, necks, neck_lengths, tips, tip_lengths, armpits, below)
+
+
+def _scales(body: Body, flat: Flat) -> tuple[float, float]:
+    """Across: shoulders that meet the shoulders and a chest that goes round the chest. Along: what
+    the shoulders say, since knitted cloth stretches round the chest and not along it."""
+    below = np.array([ARMPIT_DROP * body.unit], np.float32)
+    chest = float(np.mean([body.half_width(side, below)[0] for side in SIDES]))
+    by_chest = 1.06 * chest / (0.95 * flat.chest_half)
+    if not flat.sleeved:
+        return by_chest, 0.95 * by_chest
+    apart = float(np.linalg.norm(body.shoulders[1] - body.shoulders[-1])) / 2
+    by_shoulders = 1.1 * max(apart, 0.42 * body.unit) / flat.shoulder_half
+    across = float(np.clip(np.sqrt(by_chest * by_shoulders), 0.88 * by_chest, 1.2 * by_chest))
+    return across, float(np.clip(by_shoulders, 0.8 * across, 1.08 * across))
+
+
+def _neck_length(body: Body, side: int, half: float) -> float:
+    """Where on the body's edge a collar lies that is `half` px wide on one side."""
+    half = float(np.clip(half, NECK_HALF_WIDTH * body.unit, 0.42 * body.unit))
+    length = np.linspace(0, 0.7 * body.unit, 80, dtype=np.float32)
+    lateral, _ = body.frame.coordinates(body.edge_at(side, length))
+    return float(length[int(np.argmin(np.abs(side * lateral - half)))])
+
+
+def _tip_length(body: Body, flat: Flat, side: int, neck: float, scale: float) -> float:
+    """Where on the body's edge the shoulder seam ends: at the shoulder's bone, a dropped shoulder
+    a little below it."""
+    length = curves.lengths(body.edges[side])
+    bone = float(np.interp(0.02 * body.unit, body.stations[side], length))
+    wanted = neck + flat.shoulder_seam[side] * scale
+    if not flat.sleeved:
+        return float(np.clip(wanted, neck + 0.06 * body.unit, bone))
+    return float(np.clip(wanted, bone - 0.12 * body.unit, bone + 0.16 * body.unit))
+
+
+def torso_plan(body: Body, flat: Flat, fitted: Fit, hem: Hem) -> TorsoPlan:
+    """Neckline, collar, shoulders, armholes, sides, hem and a few columns between them."""
+    pairs = [
+        *_collar_pairs(body, flat, fitted),
+        *_armhole_pairs(body, flat, fitted),
+        *_row_pairs(body, flat, fitted, hem),
+    ]
+    worn = np.array([pair[0] for pair in pairs], np.float32)
+    source = np.array([pair[1] for pair in pairs], np.float32)
+    return TorsoPlan(worn, source, _torso_outline(body, flat, fitted, hem))
+
+
+Pair = tuple[Floats, Floats]
+
+
+def _collar_pairs(body: Body, flat: Flat, fitted: Fit) -> list[Pair]:
+    """Points of the neckline and of the collar, moved with the neck and kept in proportion."""
+    pairs: list[Pair] = [(fitted.necks[side], flat.necks[side]) for side in SIDES]
+    middle_flat = (flat.necks[-1] + flat.necks[1]) / 2
+    middle_worn = (fitted.necks[-1] + fitted.necks[1]) / 2
+    half = (fitted.necks[1] - fitted.necks[-1]) / 2
+    tilt = half / max(flat.neck_half, 1e-3)
+    for point in flat.neckline_points:
+        dx, dy = point - middle_flat
+        pairs.append((middle_worn + dx * tilt + dy * fitted.tall * body.frame.down, point))
+    for point in flat.collar_points:
+        dx, dy = point - middle_flat
+        lateral = np.clip(abs(dx) * fitted.scale, 0.13 * body.unit, 0.21 * body.unit) * np.sign(dx)
+        worn = middle_worn + lateral * body.frame.across + dy * fitted.tall * body.frame.down
+        pairs.append((worn, point))
+    return pairs
+
+
+def _armhole_pairs(body: Body, flat: Flat, fitted: Fit) -> list[Pair]:
+    pairs: list[Pair] = []
+    for side in SIDES:
+        for share in (0.0, 0.33, 0.67):
+            worn = fitted.tips[side] * (1 - share) + fitted.armpits[side] * share
+            pairs.append((worn, flat.tips[side] * (1 - share) + flat.armpits[side] * share))
+        pairs.extend(_seam_pairs(body, flat, fitted, side))
+    return pairs
+
+
+def _seam_pairs(body: Body, flat: Flat, fitted: Fit, side: int) -> list[Pair]:
+    """Points along the shoulder seam, laid on the body's edge."""
+    shares = np.array([0.3, 0.65], np.float32)
+    start, end = fitted.neck_lengths[side], fitted.tip_lengths[side]
+    worn = _raised(body, side, start + shares * (end - start))
+    return [(worn[i], flat.seam_point(side, float(share))) for i, share in enumerate(shares)]
+
+
+def _raised(body: Body, side: int, length: Floats) -> Floats:
+    """Points of the body's edge moved off the skin by the cloth's thickness."""
+    ahead, behind = body.edge_at(side, length + 1), body.edge_at(side, length - 1)
+    along = (ahead - behind) / np.maximum(
+        np.linalg.norm(ahead - behind, axis=1, keepdims=True), 1e-3
+    )
+    outward = np.stack([side * along[:, 1], -side * along[:, 0]], axis=-1)
+    return np.asarray(body.edge_at(side, length) + EASE * body.unit * outward, np.float32)
+
+
+def _row_pairs(body: Body, flat: Flat, fitted: Fit, hem: Hem) -> list[Pair]:
+    """Rows from the armpits to the hem, each with both sides and columns between."""
+    pairs: list[Pair] = []
+    columns = np.array([-1.0, -0.66, -0.33, 0.0, 0.33, 0.66, 1.0], np.float32)
+    wrapped = np.arcsin(WRAP * columns) / np.arcsin(WRAP)
+    for share in np.linspace(0, 1, 8, dtype=np.float32):
+        below = fitted.armpit_below + hem.drop(float(share))
+        halves = {
+            side: worn_half_width(body, flat, fitted, hem, side, float(share)) for side in SIDES
+        }
+        row_flat = flat.row(float(share))
+        for column, place in zip(columns, wrapped, strict=True):
+            side = 1 if column >= 0 else -1
+            worn = body.frame.point(float(column) * halves[side], below)
+            edge = row_flat[side] if column != 0 else row_flat[1]
+            centre = (row_flat[-1] + row_flat[1]) / 2
+            pairs.append((worn, centre + abs(float(place)) * (edge - centre)))
+    return pairs
+
+
+def worn_half_width(
+    body: Body, flat: Flat, fitted: Fit, hem: Hem, side: int, share: float
+) -> float:
+    """How far from the spine the cloth's side hangs: never inside the body, loose cloth outside."""
+    below = np.array([fitted.armpit_below + hem.drop(share)], np.float32)
+    skin = float(body.half_width(side, below)[0])
+    cloth = flat.half_width(side, share) * fitted.scale * 0.93
+    if share < 0.01:
+        return float(np.dot(fitted.armpits[side] - body.frame.origin, body.frame.across) * side)
+    snug = 1.02 * skin
+    if hem.tucked:
+        near = float(np.clip((below[0] - hem.tuck) / (0.25 * body.unit) + 1, 0, 1))
+        cloth = cloth * (1 - near) + snug * near
+    return float(np.clip(snug + 0.6 * max(0.0, cloth - snug), snug, 1.3 * skin + 0.03 * body.unit))
+
+
+def _torso_outline(body: Body, flat: Flat, fitted: Fit, hem: Hem) -> Floats:
+    parts = {}
+    for side in SIDES:
+        rows = [
+            body.frame.point(
+                side * (worn_half_width(body, flat, fitted, hem, side, s) + 0.05 * body.unit),
+                fitted.armpit_below + hem.drop(s),
+            )
+            for s in (0.0, 0.25, 0.5, 0.75, 1.0)
+        ]
+        bottom = rows[-1] + 0.12 * body.unit * body.frame.down
+        tip = fitted.tips[side] + 0.05 * body.unit * (side * body.frame.across - body.frame.down)
+        neck = fitted.necks[side] - 0.05 * body.unit * body.frame.down
+        collar = neck - (flat.collar_height * fitted.tall + 0.05 * body.unit) * body.frame.down
+        parts[side] = [collar, neck, tip, *rows, bottom]
+    return np.array(parts[-1] + parts[1][::-1], np.float32)
+
+
+def sleeve_plan(body: Body, flat: Flat, fitted: Fit, side: int) -> SleevePlan | None:
+    """The mesh of one sleeve, None where the garment has none there."""
+    source = flat.sleeve_edges(side, RIBS)
+    if source is None:
+        return None
+    arm = body.arms[side]
+    end, inner_end = _sleeve_end(body, flat, fitted, side)
+    outer = _outer_edge(body, fitted, side, end)
+    inner = _inner_edge(body, fitted, side, inner_end)
+    outer, inner = _with_ease(body, flat, fitted, side, outer, inner)
+    columns = np.linspace(-1, 1, COLUMNS - 2, dtype=np.float32)
+    columns = np.concatenate([[-OVERHANG], columns, [OVERHANG]]).astype(np.float32)
+    clipped = np.clip(columns * WRAP, -0.95, 0.95)
+    wrapped = np.where(np.abs(columns) <= 1, np.arcsin(clipped) / np.arcsin(WRAP), columns).astype(
+        np.float32
+    )
+    worn = _sagging(_ruled(inner, outer, columns), columns, arm.side)
+    laid = _ruled(source[1], source[0], wrapped)
+    edges = worn[:, 1], worn[:, -2]
+    return SleevePlan(side, _overlong(worn), _overlong(laid), *edges, worn[-1, 1:-1], end)
+
+
+def _overlong(mesh: Floats) -> Floats:
+    """A mesh with one more rib before the first and after the last."""
+    before, after = 2 * mesh[:1] - mesh[1:2], 2 * mesh[-1:] - mesh[-2:-1]
+    return np.concatenate([before, mesh, after])
+
+
+def _ruled(inner: Floats, outer: Floats, columns: Floats) -> Floats:
+    share = ((columns + 1) / 2)[None, :, None]
+    return np.asarray(inner[:, None] * (1 - share) + outer[:, None] * share, np.float32)
+
+
+def _sagging(worn: Floats, columns: Floats, side: int) -> Floats:
+    """Ribs bent a little towards the hand, as the rim of a tube is seen."""
+    chord = worn[:, -2] - worn[:, 1]
+    ahead = np.stack([chord[:, 1], -chord[:, 0]], axis=-1) * -side
+    ramp = np.linspace(0, 1, len(worn)) ** 2
+    dip = 0.09 * ramp[:, None] * np.clip(1 - columns**2, 0, 1)[None]
+    return np.asarray(worn + dip[..., None] * ahead[:, None], np.float32)
+
+
+def _sleeve_end(body: Body, flat: Flat, fitted: Fit, side: int) -> tuple[float, float]:
+    """Arc lengths on the arm at which the sleeve's outer and inner edges end."""
+    arm = body.arms[side]
+    length = curves.lengths(body.edges[side])
+    outer_end = fitted.tip_lengths[side] + flat.sleeve_length(side) * fitted.tall
+    end = float(np.interp(outer_end, length, body.stations[side]))
+    if flat.sleeve == "long":
+        end = arm.length * 1.03 if end > 0.8 * arm.length else end
+    end = float(np.clip(end, 0.12 * body.unit, arm.length * 1.03))
+    inner_start = _armpit_station(body, fitted, side)
+    natural = inner_start + flat.sleeve_length(side, outer=False) * fitted.tall
+    lowest = inner_start + 0.06 * body.unit
+    inner_end = float(np.clip(natural, max(lowest, end - 0.12 * body.unit), end + 0.06 * body.unit))
+    inner_end = end if end > 0.9 * arm.length else inner_end
+    return end, max(inner_end, lowest)
+
+
+def _armpit_station(body: Body, fitted: Fit, side: int) -> float:
+    arm = body.arms[side]
+    nearest = int(np.argmin(np.linalg.norm(arm.path - fitted.armpits[side], axis=1)))
+    return float(curves.lengths(arm.path)[nearest])
+
+
+def _outer_edge(body: Body, fitted: Fit, side: int, end: float) -> Floats:
+    arm, length = body.arms[side], curves.lengths(body.edges[side])
+    start = fitted.tip_lengths[side]
+    finish = float(np.interp(min(end, arm.length), body.stations[side], length))
+    run = np.linspace(start, max(finish, start + 2), RIBS, dtype=np.float32)
+    edge = _raised(body, side, run)
+    if end > arm.length:
+        station = np.array([end], np.float32)
+        edge[-1] = arm.offset(station, arm.width(station, outer=True))[0]
+    return edge
+
+
+def _inner_edge(body: Body, fitted: Fit, side: int, end: float) -> Floats:
+    """From the armpit along the arm's inner side; it leaves the armpit gradually."""
+    arm = body.arms[side]
+    share = np.linspace(0, 1, RIBS, dtype=np.float32)
+    start = _armpit_station(body, fitted, side)
+    station = (start + (end - start) * share**1.3).astype(np.float32)
+    edge = arm.offset(station, -arm.width(station, outer=False))
+    leaving = np.clip(1 - (station - start) / (0.3 * body.unit), 0, 1)[:, None] ** 2
+    return np.asarray(edge + leaving * (fitted.armpits[side] - edge[0]), np.float32)
+
+
+def _with_ease(
+    body: Body, flat: Flat, fitted: Fit, side: int, outer: Floats, inner: Floats
+) -> tuple[Floats, Floats]:
+    """Both edges moved apart to the cloth's own width where that is more than the arm's."""
+    width = np.linalg.norm(outer - inner, axis=1)
+    cloth = flat.sleeve_width(side, RIBS) * fitted.scale * 0.88
+    share = np.linspace(0, 1, RIBS, dtype=np.float32)
+    least = 0.022 * body.unit * np.clip(share / 0.25, 0.2, 1)
+    ramp = np.clip(share / 0.45, 0, 1) ** 1.5
+    extra = least + np.clip(cloth - width - least, 0, 0.3 * body.unit) * ramp
+    across = (outer - inner) / np.maximum(width[:, None], 1e-3)
+    return (
+        np.asarray(outer + across * (0.45 * extra)[:, None], np.float32),
+        np.asarray(inner - across * (0.55 * extra * ramp)[:, None], np.float32),
+    )
+
+
+def bare_arm(body: Body, fitted: Fit, side: int) -> tuple[Floats, Floats]:
+    """The outer and the inner edge of a bare arm from the armhole to the wrist."""
+    end = body.arms[side].length
+    outer = body.edge_at(
+        side,
+        np.linspace(fitted.tip_lengths[side], curves.lengths(body.edges[side])[-1], RIBS).astype(
+            np.float32
+        ),
+    )
+    return outer, _inner_edge(body, fitted, side, end)

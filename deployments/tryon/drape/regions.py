@@ -1,0 +1,155 @@
+"""Which parts of the photo stay, which are taken away, and what lies under them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from deployments.tryon.drape.arrays import Bools, Floats
+from deployments.tryon.drape.body import NECK_HALF_WIDTH, SIDES, Body
+from deployments.tryon.drape.plan import Fit, bare_arm
+from deployments.tryon.drape.raster import blur, draw_mesh, draw_outline, draw_strip
+from deployments.tryon.drape.scene import ARMS, BOTTOMS, HEAD, TOPS, Scene
+from deployments.types import Label
+
+
+@dataclass(frozen=True)
+class Regions:
+    """All at the photo's full size, 0 to 1, unless said otherwise."""
+
+    taken: Floats
+    """What is taken away: the old top with a margin, and bare arm that a sleeve will hide."""
+    kept: Floats
+    """What stays in front of the new garment: head, hair, bare arms and hands."""
+    head: Floats
+    front: dict[int, Floats]
+    """By side, what of `kept` stays in front of that sleeve as well."""
+    torso_skin: Floats
+    """The body's outline without arms."""
+    arm_skin: dict[int, Floats]
+    """The arms' outlines."""
+    arm_places: dict[int, Floats]
+    """h×w×3 on the reduced grid: across an arm (-1 to 1), along it (px), 1 where it is."""
+
+
+def find_regions(
+    scene: Scene, body: Body, fitted: Fit, sleeve_ends: dict[int, float], *, tucked: bool
+) -> Regions:
+    """`sleeve_ends`: by side, the arc length on the arm at which the new sleeve ends, 0 without."""
+    height, width = scene.full_size
+    arms, places, front, hidden = {}, {}, {}, np.zeros(scene.size, np.float32)
+    for side in SIDES:
+        outer, inner = bare_arm(body, fitted, side)
+        edges = _below_sleeve(body, side, sleeve_ends[side], outer, inner)
+        arms[side] = draw_strip(scene.to_photo(edges[0]), scene.to_photo(edges[1]), height, width)
+        front[side] = 1 - draw_outline(
+            scene.to_photo(_sleeved_part(body, side, sleeve_ends[side])), height, width
+        )
+        places[side] = _places(scene, body, side, outer, inner)
+        if sleeve_ends[side] > 0:
+            arm = body.arms[side]
+            share = min(1.0, sleeve_ends[side] / arm.length) - 0.03
+            hidden = np.maximum(hidden, draw_outline(arm.outline(1.5, -0.2, share), *scene.size))
+    hidden_skin = (hidden > 0.5) & scene.marked(*ARMS)
+    kept, head = _kept(scene, body, hidden_skin, tucked=tucked)
+    taken = _taken(scene, body, hidden_skin) * (1 - kept)
+    torso = draw_outline(scene.to_photo(_torso_outline(body)), height, width)
+    front = {side: np.maximum(head, kept * front[side]) for side in SIDES}
+    return Regions(taken, kept, head, front, torso, arms, places)
+
+
+def _below_sleeve(
+    body: Body, side: int, sleeve_end: float, outer: Floats, inner: Floats
+) -> tuple[Floats, Floats]:
+    """The edges of an arm from a little inside the sleeve's cuff to the wrist."""
+    if sleeve_end <= 0:
+        return outer, inner
+    arm = body.arms[side]
+    start = min(max(0.0, sleeve_end - 0.12 * body.unit), 0.97 * arm.length)
+    station = np.linspace(start, arm.length, 20, dtype=np.float32)
+    return (
+        arm.offset(station, arm.width(station, outer=True)),
+        arm.offset(station, -arm.width(station, outer=False)),
+    )
+
+
+def _sleeved_part(body: Body, side: int, sleeve_end: float) -> Floats:
+    """A wide outline of the arm as far as a little past the sleeve's cuff."""
+    arm = body.arms[side]
+    return arm.outline(1.6, -0.25, min(1.0, (sleeve_end + 0.15 * body.unit) / arm.length))
+
+
+def _places(scene: Scene, body: Body, side: int, outer: Floats, inner: Floats) -> Floats:
+    columns = np.linspace(-1.3, 1.3, 7, dtype=np.float32)
+    share = ((columns + 1) / 2)[None, :, None]
+    mesh = inner[:, None] * (1 - share) + outer[:, None] * share
+    along = np.linspace(0, body.arms[side].length, len(outer), dtype=np.float32)
+    values = np.stack(
+        [
+            np.broadcast_to(columns, mesh.shape[:2]),
+            np.broadcast_to(along[:, None], mesh.shape[:2]),
+            np.ones(mesh.shape[:2]),
+        ],
+        axis=-1,
+    ).astype(np.float32)
+    return draw_mesh(mesh.astype(np.float32), values, *scene.size)[0]
+
+
+def _soft(scene: Scene, mask: Bools, sigma: float, threshold: float = 0.5) -> Floats:
+    """A mask of the reduced grid at full size, its stairs smoothed, its edge about 2 px soft."""
+    height, width = scene.full_size
+    smooth = blur(mask.astype(np.float32), sigma)
+    full = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
+    steep = 2.5 * sigma * scene.magnification / 2
+    return np.asarray(np.clip((full - threshold) * steep + 0.5, 0, 1), np.float32)
+
+
+def _full_labels(scene: Scene, *labels: int) -> Floats:
+    table = np.zeros(256, np.float32)
+    table[list(labels)] = 1
+    return np.asarray(cv2.GaussianBlur(table[scene.parse], (0, 0), 0.7 * scene.magnification))
+
+
+def _kept(scene: Scene, body: Body, hidden_skin: Bools, *, tucked: bool) -> tuple[Floats, Floats]:
+    head = _full_labels(scene, *HEAD)
+    arms = _soft(scene, scene.marked(*ARMS) & ~_opened_away(hidden_skin), 1.0, 0.55)
+    kept = np.maximum(head, arms)
+    if tucked:
+        below = scene.marked(*BOTTOMS)
+        size = 2 * int(0.02 * body.unit) + 1
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+        clean = cv2.morphologyEx(below.astype(np.uint8), cv2.MORPH_OPEN, kernel)
+        clean = cv2.morphologyEx(clean, cv2.MORPH_CLOSE, kernel)
+        kept = np.maximum(kept, _soft(scene, clean > 0, 1.5))
+    return kept.astype(np.float32), head
+
+
+def _opened_away(mask: Bools) -> Bools:
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+
+
+def _taken(scene: Scene, body: Body, hidden_skin: Bools) -> Floats:
+    """The old top and hidden skin, widened by what the photo mixes at their edges."""
+    old = scene.marked(*TOPS) | hidden_skin
+    size = 2 * max(2, round(0.03 * body.unit)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    wide = cv2.dilate(old.astype(np.uint8), kernel) > 0
+    protected = scene.marked(*BOTTOMS, Label.LEFT_SHOE, Label.RIGHT_SHOE) & ~old
+    return _soft(scene, wide & ~protected, 1.0)
+
+
+def _torso_outline(body: Body) -> Floats:
+    """Neck, shoulders as far as the arms' roots, sides down to below the hips."""
+    frame, parts = body.frame, {}
+    for side in SIDES:
+        neck = frame.point(side * NECK_HALF_WIDTH * body.unit, -0.6 * body.unit)
+        shoulder = body.edges[side][body.stations[side] < 0.25 * body.unit]
+        below = body.levels[body.levels > ARMPIT_LEVEL * body.unit]
+        sides = frame.points(side * body.half_width(side, below), below)
+        parts[side] = np.concatenate([[neck], shoulder, sides])
+    return np.concatenate([parts[-1], parts[1][::-1]]).astype(np.float32)
+
+
+ARMPIT_LEVEL = 0.33

@@ -1,0 +1,90 @@
+"""The dense flow from the photo to the garment, and the cloth sampled through it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from deployments.tryon.drape.arrays import Floats
+from deployments.tryon.drape.plan import OVERHANG, SleevePlan, TorsoPlan
+from deployments.tryon.drape.raster import draw_mesh, draw_outline, draw_strip
+from deployments.tryon.drape.scene import Scene
+from deployments.tryon.drape.spline import ThinPlate
+from deployments.types import Image, Mask
+
+STRIDE = 4
+"""Pixels of the reduced grid between the points at which the spline is worked out."""
+
+
+@dataclass(frozen=True)
+class Cloth:
+    """One part of a garment as worn, on the photo's grid."""
+
+    colour: Floats
+    """H×W×3, 0 to 255."""
+    alpha: Floats
+    """H×W, 0 to 1."""
+    flow: Floats
+    """h×w×2 on the reduced grid: px of the garment's picture."""
+
+
+def torso_flow(scene: Scene, plan: TorsoPlan) -> Floats:
+    """h×w×2: for each pixel of the reduced grid the place in the garment's picture."""
+    height, width = scene.size
+    rows, columns = -(-height // STRIDE), -(-width // STRIDE)
+    y, x = np.mgrid[:rows, :columns].astype(np.float32)
+    spots = np.stack([x, y], axis=-1).reshape(-1, 2) * STRIDE + (STRIDE - 1) / 2
+    coarse = ThinPlate(plan.worn, plan.flat)(spots).reshape(rows, columns, 2)
+    fine = cv2.resize(coarse, (columns * STRIDE, rows * STRIDE), interpolation=cv2.INTER_CUBIC)
+    return np.ascontiguousarray(fine[:height, :width], np.float32)
+
+
+def sleeve_flow(scene: Scene, plan: SleevePlan) -> tuple[Floats, Floats]:
+    """The same for a sleeve, 0 off its mesh, and h×w×2: the place across it (-1 at the inner edge,
+    1 at the outer one) and along it (0 at the armhole, 1 at the cuff)."""
+    ribs, columns = plan.worn.shape[:2]
+    across = np.concatenate([[-OVERHANG], np.linspace(-1, 1, columns - 2), [OVERHANG]])
+    step = 1 / (ribs - 3)
+    along = np.linspace(-step, 1 + step, ribs)
+    places = np.stack(np.meshgrid(across, along), axis=-1).astype(np.float32)
+    drawn = draw_mesh(plan.worn, np.concatenate([plan.flat, places], axis=-1), *scene.size)[0]
+    return drawn[..., :2], drawn[..., 2:]
+
+
+def torso_cover(scene: Scene, plan: TorsoPlan) -> Floats:
+    return draw_outline(scene.to_photo(plan.outline), *scene.full_size)
+
+
+def sleeve_cover(scene: Scene, plan: SleevePlan) -> Floats:
+    """Where a sleeve is, at the photo's full size, from 0 to 1."""
+    size = scene.full_size
+    strip = draw_strip(scene.to_photo(plan.inner), scene.to_photo(plan.outer), *size)
+    rim = np.concatenate([plan.cuff, plan.outer[-2:-1], plan.inner[-2:-1]])
+    return np.maximum(strip, draw_outline(scene.to_photo(rim), *size))
+
+
+def sample(scene: Scene, flow: Floats, picture: Image, mask: Mask | None, cover: Floats) -> Cloth:
+    """The garment's colours through the flow at the photo's full size; its alpha is `cover` (H×W),
+    cut by the garment's own mask where one is given."""
+    height, width = scene.full_size
+    colour, alpha = np.zeros((height, width, 3), np.float32), cover.copy()
+    window = bounds(cover)
+    if window is None:
+        return Cloth(colour, alpha, flow)
+    full = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR)[window]
+    x, y = np.ascontiguousarray(full[..., 0]), np.ascontiguousarray(full[..., 1])
+    colour[window] = cv2.remap(picture, x, y, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
+    if mask is not None:
+        seen = cv2.remap(mask, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        alpha[window] = np.minimum(alpha[window], seen.astype(np.float32) / 255)
+    return Cloth(colour, alpha, flow)
+
+
+def bounds(cover: Floats) -> tuple[slice, slice] | None:
+    """Rows and columns that hold all that is not 0, None where there is nothing."""
+    rows, columns = np.nonzero(cover.any(axis=1))[0], np.nonzero(cover.any(axis=0))[0]
+    if not len(rows):
+        return None
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
