@@ -1,0 +1,123 @@
+"""Makes Ray Serve deployments of plain models. The only file of this folder that imports ray."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ray import serve
+from ray.exceptions import RayTaskError
+from ray.serve.deployment import Application, Deployment
+from ray.serve.handle import DeploymentHandle, DeploymentResponse
+from ray.serve.metrics import Counter, Histogram
+
+from deployments.memory import Memory
+from deployments.worker import Worker, build
+from weights.store import Store
+
+MAX_ONGOING = 3
+"""One call runs and two wait beside it. With 1, the router's back-off leaves the model idle."""
+MAX_QUEUED = 64
+"""Calls that one caller may have waiting for a model before BackPressureError."""
+HEALTH_PERIOD_SECONDS = 2.0
+"""A dead replica is found and replaced within this time; Ray's own 10 s are long for a user."""
+
+_MILLISECONDS = [5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1e3, 2e3, 5e3, 1e4, 3e4]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """What one replica of a model asks of the cluster, as shares of a CPU and of a GPU."""
+
+    num_cpus: float
+    num_gpus: float = 0.0
+    num_replicas: int = 1
+
+    @property
+    def device(self) -> str:
+        """Ray shows a replica the one GPU that it was given, so its index is always 0."""
+        return "cuda:0" if self.num_gpus else "cpu"
+
+
+class Served:
+    """The replica: builds the model, and answers calls for it."""
+
+    def __init__(self, path: str, device: str, gpu_share: float, remembers: bool) -> None:
+        self._milliseconds = Histogram(
+            "fitting_room_forward_ms",
+            description="Milliseconds of one forward pass.",
+            boundaries=_MILLISECONDS,
+        )
+        self._errors = Counter(
+            "fitting_room_model_errors",
+            description="Calls that a model answered with an error.",
+            tag_keys=("error",),
+        )
+        model = build(path, Store.from_environment(), device, gpu_share)
+        memory = Memory() if remembers else None
+        self._worker = Worker(model, memory, self._milliseconds.observe)
+        self._broken = ""
+
+    async def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """What the model answers; its errors arrive at the caller inside a RayTaskError."""
+        try:
+            return await self._worker(*arguments, **named)
+        except Exception as error:
+            self._errors.inc(tags={"error": type(error).__name__})
+            if "CUDA error" in str(error):
+                self._broken = str(error)
+            raise
+
+    async def forget(self, *pictures: Any) -> int:
+        """Drop every kept answer that was made from one of these pictures; the number of them."""
+        memory = self._worker.memory
+        return 0 if memory is None else sum(memory.forget(picture) for picture in pictures)
+
+    def check_health(self) -> None:
+        """Ray replaces a replica that raises here. After a CUDA error a process never recovers."""
+        if self._broken:
+            raise RuntimeError(self._broken)
+
+
+def deploy(name: str, path: str, placement: Placement, *, remembers: bool = True) -> Application:
+    """The deployment `name` of the model class at `path` ("package.module:Class").
+
+    With `remembers`, answers are kept by the content of the arguments.
+    """
+    decorate: Any = serve.deployment(
+        name=name,
+        num_replicas=placement.num_replicas,
+        max_ongoing_requests=MAX_ONGOING,
+        max_queued_requests=MAX_QUEUED,
+        health_check_period_s=HEALTH_PERIOD_SECONDS,
+        graceful_shutdown_timeout_s=5.0,
+        ray_actor_options={"num_cpus": placement.num_cpus, "num_gpus": placement.num_gpus},
+    )
+    served: Deployment = decorate(Served)
+    return served.bind(path, placement.device, placement.num_gpus, remembers)
+
+
+class Handles:
+    """The models of a cluster, by their deployments' handles (`deployments.course.Models`)."""
+
+    def __init__(self, handles: Mapping[str, DeploymentHandle[Any]]) -> None:
+        self._handles = handles
+
+    def start(self, name: str, *arguments: Any, **named: Any) -> Any:
+        return self._handles[name].remote(*arguments, **named)
+
+    async def result(self, pending: DeploymentResponse[Any]) -> Any:
+        """Raises the model's own error; BackPressureError and Ray's actor errors where the cluster
+        failed and not the model."""
+        try:
+            return await pending
+        except RayTaskError as error:
+            raise original(error) from None
+
+
+def original(error: BaseException) -> BaseException:
+    """The error that the model raised, out of the wrapping in which Ray brings it."""
+    while isinstance(error, RayTaskError) and isinstance(error.cause, BaseException):
+        error = error.cause
+    return error

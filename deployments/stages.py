@@ -1,0 +1,58 @@
+"""What the flows call where a model's own answer does not tell all that the user must be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from deployments.anime import CEL, Anime
+from deployments.palette import coloured
+from deployments.pose import PoseEstimator, crowd_warning, draw_pose
+from deployments.pose.people import the_person
+from deployments.types import CutOut, Image, Outcome, ParseMap, Pose
+from weights.store import Store
+
+
+@dataclass(frozen=True)
+class Found:
+    """The person's pose, and what is to be told about the picture."""
+
+    pose: Pose
+    warnings: tuple[str, ...] = ()
+
+
+class Finder:
+    """The pose of the person who is meant."""
+
+    def __init__(self, store: Store, device: str = "cpu") -> None:
+        self._estimator = PoseEstimator(store, device)
+
+    def __call__(self, image: Image) -> Found:
+        """Of several people the largest, with a warning. Raises PersonNotFound, PoseUncertain."""
+        people = self._estimator.detect(image)
+        pose = the_person(people)
+        warning = crowd_warning(people)
+        return Found(pose, (warning,) if warning else ())
+
+
+class Artist:
+    """Avatars, with the engine that drew them."""
+
+    def __init__(self, store: Store, device: str = "cpu") -> None:
+        self._anime = Anime(store, device)
+
+    def __call__(self, image: Image, style: str = CEL.name) -> Outcome:
+        """`image` drawn in `style`. Raises what `Anime` raises."""
+        drawn = self._anime(image, style)
+        warnings = self._anime.warnings(image, style)
+        return Outcome(drawn, self._anime.engine(style), warnings=warnings)
+
+
+def intermediates(person: Image, pose: Pose, parse: ParseMap, cut: CutOut) -> dict[str, Image]:
+    """What the preprocessing found out, as pictures."""
+    return {
+        "pose": draw_pose(person, pose),
+        "parsing": coloured(parse),
+        "garment_mask": np.repeat(cut.mask[..., None], 3, axis=2),
+    }

@@ -1,0 +1,381 @@
+"""The whole application on one page: which models there are, and the two flows through them.
+
+The flows call the models through `deployments.course.Models`: handles of Ray Serve deployments in a
+cluster (`app`), plain objects in the caller's own process (`Studio`). Nothing heavy is imported
+until one of the two is asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, NonNegativeFloat, PositiveInt, field_validator
+
+from deployments.course import Course, Models
+from deployments.types import CutOut, Flow, Image, Outcome, ParseMap, Pose, Report
+from serve_app.catalogue import Catalogue, Entry
+from serve_app.errors import EngineUnavailable, EngineUnknown, InvalidRequest
+from weights.store import Store
+
+if TYPE_CHECKING:
+    from ray.serve.deployment import Application, Deployment
+    from ray.serve.handle import DeploymentHandle
+
+    from deployments.compose import Colour
+
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model: its class, the shares of a CPU and of a GPU that a replica asks for, and whether
+    its answers are kept by the content of what it was asked."""
+
+    path: str
+    num_cpus: float = 0.1
+    num_gpus: float = 0.0
+    remembers: bool = True
+
+
+MODELS: Mapping[str, Model] = {
+    "pose": Model("deployments.stages:Finder"),
+    "parsing": Model("deployments.parsing:Parsing", num_gpus=0.1),
+    "person_mask": Model("deployments.person_mask:PersonMask", num_gpus=0.2),
+    "garment_mask": Model("deployments.garment_mask:GarmentMask", num_gpus=0.2),
+    "garment_shape": Model("deployments.garment_shape:GarmentShaper"),
+    "drape": Model("deployments.tryon.drape.drape:Drape", remembers=False),
+    "anime": Model("deployments.stages:Artist", num_gpus=0.2, remembers=False),
+}
+"""Every model by the name of its deployment. Those without a share of a GPU have no GPU code."""
+
+ENGINES = (
+    Entry(
+        name="drape",
+        title="Drape: the garment warped onto the body, folds and light of the photo kept",
+        version="1.0",
+        licence="Apache-2.0",
+        commercial_use=True,
+        available=True,
+        memory_mb=300,
+    ),
+)
+"""The generators, the best first. Each is the model of the same name."""
+
+
+class TryOnParameters(BaseModel):
+    """How the person is to be dressed. A job's parameters name its presets too; those are no
+    concern of the flow."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    category: Literal["auto", "upper", "lower", "dress"] = "auto"
+    engine: str = "auto"
+    background: str = "keep"
+    seed: int = 0
+    debug: bool = False
+
+    @property
+    def stages(self) -> int:
+        """How many stages there are."""
+        return 5 if self.background == "keep" else 7
+
+
+@dataclass(frozen=True)
+class TryOn:
+    """From a person's photo and a garment's to the person in the garment."""
+
+    models: Models
+    engines: tuple[Entry, ...] = ENGINES
+
+    async def __call__(
+        self, pictures: Mapping[str, Image], parameters: Mapping[str, Any], report: Report
+    ) -> Outcome:
+        """`pictures` are `person` and `garment`; `parameters` those of `TryOnParameters`.
+
+        Raises the models' errors, InvalidRequest, EngineUnknown and EngineUnavailable.
+        """
+        wanted = TryOnParameters.model_validate(parameters)
+        engine, ground = choose(self.engines, wanted.engine), ground_of(wanted.background)
+        person, garment = pictures["person"], pictures["garment"]
+        async with Course(self.models, report, wanted.stages) as course:
+            # The garment is looked at while the person is; only the generator waits for both.
+            cut_out = course.start("garment_mask", garment)
+            found = await course.start("pose", person).result()
+            parse = course.start("parsing", person, found.pose)
+            cut: CutOut = await cut_out.result()
+            shape = course.start("garment_shape", garment, cut.mask, wanted.category)
+            call = (person, found.pose, parse, garment, cut.mask, shape)
+            drawn = course.start(engine, *call, seed=wanted.seed, debug=wanted.debug)
+            outcome: Outcome = await drawn.result()
+            warnings = (*found.warnings, *lesser("garment", cut), *outcome.warnings)
+            outcome = replace(outcome, warnings=warnings)
+            if wanted.debug:
+                seen = await course.compute("debug", _seen, *call[:2], await parse.result(), cut)
+                outcome = replace(outcome, intermediates={**seen, **outcome.intermediates})
+            if ground is not None:
+                outcome = await _set_off(course, outcome, found.pose, ground)
+        return replace(outcome, timings=course.timings)
+
+
+async def _set_off(course: Course, outcome: Outcome, pose: Pose, ground: Colour) -> Outcome:
+    """Before another background. The mask is that of the finished picture: a new garment has a new
+    outline."""
+    from deployments.compose import replace_background
+
+    cut: CutOut = await course.start("person_mask", outcome.image, pose).result()
+    image = await course.compute("background", replace_background, outcome.image, cut.mask, ground)
+    return replace(outcome, image=image, warnings=(*outcome.warnings, *lesser("person", cut)))
+
+
+def ground_of(background: str) -> Colour | None:
+    """The colour to put behind the person: white to `remove` what is there, one such as "#e6e6e6",
+    or None to `keep` it. Raises InvalidRequest."""
+    if background == "keep":
+        return None
+    if background == "remove":
+        return (255, 255, 255)
+    if not re.fullmatch("#[0-9a-fA-F]{6}", background):
+        raise InvalidRequest(
+            f"{background[:64]!r} is no background.", "keep, remove, or a colour such as #e6e6e6."
+        )
+    red, green, blue = bytes.fromhex(background[1:])
+    return red, green, blue
+
+
+def _seen(person: Image, pose: Pose, parse: ParseMap, cut: CutOut) -> dict[str, Image]:
+    from deployments.stages import intermediates
+
+    return intermediates(person, pose, parse, cut)
+
+
+def lesser(noun: str, cut: CutOut) -> tuple[str, ...]:
+    """A warning where a mask was not made by the best method."""
+    if cut.method in ("isnet", "ground"):
+        return ()
+    return (
+        f"The {noun} was cut out by {cut.method}, which is less exact: "
+        "`fitting-room weights fetch isnet` brings the better method.",
+    )
+
+
+class AnimeParameters(BaseModel):
+    """How the avatar is to be drawn."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    style: str = "cel"
+
+
+@dataclass(frozen=True)
+class Anime:
+    """From a photo to an avatar."""
+
+    models: Models
+
+    async def __call__(
+        self, pictures: Mapping[str, Image], parameters: Mapping[str, Any], report: Report
+    ) -> Outcome:
+        """`pictures` is `image`; `parameters` those of `AnimeParameters`. Raises the model's
+        errors."""
+        wanted = AnimeParameters.model_validate(parameters)
+        async with Course(self.models, report, stages=1) as course:
+            outcome: Outcome = await course.start("anime", pictures["image"], wanted.style).result()
+        return replace(outcome, timings=course.timings)
+
+
+def choose(engines: tuple[Entry, ...], wanted: str) -> str:
+    """The engine's name; `auto` is the first that is available.
+
+    Raises EngineUnknown, EngineUnavailable.
+    """
+    if wanted != "auto":
+        return Catalogue(engines=engines).engine(wanted)
+    if not engines:
+        raise EngineUnknown("There is no engine.")
+    for entry in engines:
+        if entry.available:
+            return entry.name
+    raise EngineUnavailable("No engine is available here.", engines[0].hint)
+
+
+def catalogue(store: Store) -> Catalogue:
+    """The engines and styles, with what this machine's weights and the licence policy allow."""
+    from deployments.anime import Anime as Drawing
+
+    return Catalogue(
+        engines=ENGINES,
+        styles=tuple(
+            Entry(
+                name=style.name,
+                title=style.title,
+                licence=style.licence,
+                commercial_use=style.commercial_use,
+                available=style.available,
+                hint="" if style.available else _remedy(store, style.engine),
+            )
+            for style in Drawing(store).styles()
+        ),
+    )
+
+
+def _remedy(store: Store, model: str) -> str:
+    fetch = f"fitting-room weights fetch {model}"
+    return fetch if store.allowed(model) else f"FITTING_ROOM_LICENCES=any, {fetch}"
+
+
+# In a cluster
+
+
+class Args(BaseModel):
+    """What `args` in serve_config.yaml may say. Names are those of `MODELS`; `runner` and `ingress`
+    may have replicas too."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    accelerator: Literal["auto", "cpu", "gpu"] = "auto"
+    """auto: shares of GPUs are asked for where the cluster has one."""
+    gpu_shares: Mapping[str, NonNegativeFloat] = {}
+    num_replicas: Mapping[str, PositiveInt] = {}
+
+    @field_validator("gpu_shares")
+    @classmethod
+    def _models(cls, shares: Mapping[str, float]) -> Mapping[str, float]:
+        return _known(shares, set(MODELS))
+
+    @field_validator("num_replicas")
+    @classmethod
+    def _deployments(cls, replicas: Mapping[str, int]) -> Mapping[str, int]:
+        return _known(replicas, {*MODELS, "runner", "ingress"})
+
+
+def _known(table: Mapping[str, _Answer], names: set[str]) -> Mapping[str, _Answer]:
+    if unknown := set(table) - names:
+        raise ValueError(f"no deployment is called {sorted(unknown)}; there are {sorted(names)}")
+    return table
+
+
+def app(args: Args) -> Application:
+    """The Ray Serve application: every model, the runner that works jobs off, the ingress."""
+    from deployments.serving import Placement, deploy
+    from serve_app.ingress import Ingress
+    from serve_app.runner import Runner
+    from serve_app.settings import Settings
+
+    # Ray reads annotations as objects, and here they are strings: it brings a plain dictionary.
+    args = Args.model_validate(args)
+    settings = Settings()
+    offered = catalogue(Store.from_environment())
+    gpu = args.accelerator == "gpu" or (args.accelerator == "auto" and _cluster_has_gpu())
+    handles = {}
+    for name, model in MODELS.items():
+        share = args.gpu_shares.get(name, model.num_gpus) if gpu else 0.0
+        placement = Placement(model.num_cpus, share, args.num_replicas.get(name, 1))
+        handles[name] = deploy(name, model.path, placement, remembers=model.remembers)
+    runner = _replicated(Runner, args).bind(settings, partial(flows, offered), handles)
+    return _replicated(Ingress, args).bind(settings, runner, offered)
+
+
+def _replicated(deployment: Any, args: Args) -> Deployment:
+    """mypy takes a deployment for the class that it was made of."""
+    made: Deployment = deployment.options(num_replicas=args.num_replicas.get(deployment.name, 1))
+    return made
+
+
+def _cluster_has_gpu() -> bool:
+    import ray
+
+    resources: Any = ray.cluster_resources
+    return ray.is_initialized() and resources().get("GPU", 0) > 0
+
+
+def flows(offered: Catalogue, handles: Mapping[str, DeploymentHandle[Any]]) -> dict[str, Flow]:
+    """The flows by the kind of job that each does."""
+    from deployments.serving import Handles
+
+    models = Handles(handles)
+    return {"tryon": TryOn(models, offered.engines), "anime": Anime(models)}
+
+
+# In process
+
+
+class Studio:
+    """Both flows and the single models in this process, without Ray.
+
+    A model is loaded when it is first needed and kept; what the preprocessing models found out is
+    kept by the pictures' content. May be called from any thread.
+    """
+
+    def __init__(
+        self,
+        store: Store | None = None,
+        device: str = "cpu",
+        models: Mapping[str, Model] = MODELS,
+    ) -> None:
+        from deployments.in_process import InProcess
+
+        store = store or Store.from_environment()
+        paths = {name: model.path for name, model in models.items()}
+        remembering = frozenset(name for name, model in models.items() if model.remembers)
+        self._models = InProcess(paths, store, device, remembering)
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, name="studio", daemon=True).start()
+
+    def tryon(self, person: Image, garment: Image, **parameters: Any) -> Outcome:
+        """The person in the garment. `parameters` are those of `TryOnParameters`."""
+        pictures = {"person": _sealed(person), "garment": _sealed(garment)}
+        return self._run(TryOn(self._models)(pictures, parameters, _silent))
+
+    def anime(self, image: Image, style: str = "cel") -> Outcome:
+        """The photo as an avatar."""
+        return self._run(Anime(self._models)({"image": _sealed(image)}, {"style": style}, _silent))
+
+    def pose(self, image: Image) -> Pose:
+        """The person's key points."""
+        return self._run(self._pose(image))
+
+    def parsing(self, image: Image) -> ParseMap:
+        """The person's labels."""
+        return self._run(self._with_pose("parsing", image))
+
+    def person_mask(self, image: Image) -> CutOut:
+        """The person's mask, and the method that made it."""
+        cut: CutOut = self._run(self._with_pose("person_mask", image))
+        return cut
+
+    def garment_mask(self, image: Image) -> CutOut:
+        """The garment's mask, and the method that made it."""
+        cut: CutOut = self._run(self._call("garment_mask", image))
+        return cut
+
+    async def _pose(self, image: Image) -> Pose:
+        pose: Pose = (await self._call("pose", image)).pose
+        return pose
+
+    async def _with_pose(self, name: str, image: Image) -> Any:
+        return await self._call(name, image, await self._pose(image))
+
+    async def _call(self, name: str, *arguments: Any) -> Any:
+        return await self._models.result(self._models.start(name, *map(_sealed, arguments)))
+
+    def _run(self, work: Coroutine[Any, Any, _Answer]) -> _Answer:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+
+def _sealed(array: _Answer) -> _Answer:
+    """A view that cannot be written to, as arrays arrive in a cluster; the caller's own can."""
+    view: Any = array.view() if hasattr(array, "view") else array
+    if hasattr(view, "setflags"):
+        view.setflags(write=False)
+    sealed: _Answer = view
+    return sealed
+
+
+async def _silent(stage: str, progress: float) -> None:
+    """Nobody watches."""

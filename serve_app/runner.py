@@ -1,0 +1,262 @@
+"""Claims jobs, runs the flows, commits what they made.
+
+Any number of runners on any number of machines may share one database: whatever a runner tells of a
+job counts only while the job is still its own, and a runner that dies loses its jobs to the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from ray import serve
+from ray.exceptions import RayError, RayTaskError
+from ray.serve.exceptions import RayServeException
+from ray.serve.handle import DeploymentHandle
+
+from deployments.types import Flow, Image
+from serve_app.blobs import BlobMissing, FolderBlobs
+from serve_app.database import Database
+from serve_app.errors import (
+    DatabaseUnavailable,
+    InternalError,
+    StorageUnavailable,
+    body_of,
+    is_named,
+)
+from serve_app.intake import to_picture, unpack
+from serve_app.jobs import ClaimedJob, Jobs
+from serve_app.retention import Retention
+from serve_app.settings import Settings
+
+FlowFactory = Callable[[Mapping[str, DeploymentHandle[Any]]], Mapping[str, Flow]]
+"""Makes the flows, by the kind of job that each does, from the handles of the models."""
+
+_LOG = logging.getLogger("ray.serve")
+_ORPHAN_SECONDS = 3600.0
+_PAUSE_SECONDS = 1.0
+"""Before a job goes back, so that three attempts do not burn while a replica is being replaced."""
+
+
+class JobLost(Exception):
+    """The job is canceled, deleted or another runner's: stop working on it."""
+
+
+class Claims:
+    """Works on up to `settings.runner_concurrency` jobs at once, until it is closed."""
+
+    def __init__(self, jobs: Jobs, flows: Mapping[str, Flow], settings: Settings) -> None:
+        self._jobs = jobs
+        self._flows = flows
+        self._settings = settings
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._places = asyncio.Semaphore(settings.runner_concurrency)
+        self._woken = asyncio.Event()
+        self._work: dict[asyncio.Task[None], ClaimedJob] = {}
+        self._loops: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin to look for jobs. Needs a running event loop."""
+        loops = (self._claim_forever(), self._sweep_forever(), self._erase_orphans_forever())
+        self._loops = [asyncio.create_task(loop) for loop in loops]
+
+    def wake(self) -> None:
+        """There is a new job: look now, and do not wait for the next look at the queue."""
+        self._woken.set()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the loops still run."""
+        return bool(self._loops) and not any(loop.done() for loop in self._loops)
+
+    def stop(self) -> None:
+        """Stop, and put the jobs in work back for others.
+
+        Synchronous, because the process may have no time for anything that comes later.
+        """
+        work = dict(self._work)
+        _cancel([*self._loops, *work])
+        for job in work.values():
+            with suppress(DatabaseUnavailable):  # then the lease runs out, which comes to the same
+                self._jobs.put_back(job.id, job.attempt)
+
+    async def _claim_forever(self) -> None:
+        while True:
+            await self._places.acquire()
+            self._woken.clear()
+            job = await self._claim()
+            if job is None:
+                self._places.release()
+                await self._rest()
+            else:
+                self._begin(job)
+
+    async def _claim(self) -> ClaimedJob | None:
+        try:
+            return await asyncio.to_thread(
+                self._jobs.claim, self._name, self._settings.lease_seconds
+            )
+        except DatabaseUnavailable:
+            _LOG.warning("The database does not answer; the runner asks again.")
+            return None
+
+    async def _rest(self) -> None:
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), self._settings.poll_seconds)
+
+    def _begin(self, job: ClaimedJob) -> None:
+        task = asyncio.create_task(self._attend(job))
+        self._work[task] = job
+        task.add_done_callback(self._leave)
+
+    def _leave(self, task: asyncio.Task[None]) -> None:
+        del self._work[task]
+        self._places.release()
+        if not task.cancelled() and (error := task.exception()):
+            _LOG.error("A job could not be ended; its lease will run out.", exc_info=error)
+
+    async def _attend(self, job: ClaimedJob) -> None:
+        """One attempt, with signs of life beside it; ends when the attempt or the claim ends."""
+        attempt = asyncio.create_task(self._attempt(job))
+        signs = asyncio.create_task(self._give_signs(job))
+        try:
+            await asyncio.wait((attempt, signs), return_when=asyncio.FIRST_COMPLETED)
+            if attempt.done():
+                attempt.result()
+        finally:
+            _cancel([attempt, signs])
+            await asyncio.gather(attempt, signs, return_exceptions=True)
+
+    async def _give_signs(self, job: ClaimedJob) -> None:
+        """Returns when the job is not ours any more."""
+        while True:
+            await asyncio.sleep(self._settings.lease_seconds / 3)
+            with suppress(DatabaseUnavailable):
+                if not await asyncio.to_thread(self._jobs.renew, job.id, job.attempt):
+                    return
+
+    async def _attempt(self, job: ClaimedJob) -> None:
+        try:
+            await self._make(job)
+        except JobLost:
+            _LOG.info("Job %s is not this runner's any more.", job.id)
+        except Exception as error:
+            if _may_pass(error):
+                _LOG.warning("Job %s goes back: %r", job.id, error)
+                await asyncio.sleep(_PAUSE_SECONDS)
+                with suppress(DatabaseUnavailable):
+                    await asyncio.to_thread(self._jobs.put_back, job.id, job.attempt)
+            else:
+                await self._fail(job, error)
+
+    async def _make(self, job: ClaimedJob) -> None:
+        pictures = await asyncio.to_thread(self._read, job)
+
+        async def report(stage: str, progress: float) -> None:
+            if not await asyncio.to_thread(self._jobs.report, job.id, job.attempt, stage, progress):
+                raise JobLost(job.id)
+
+        outcome = await self._flows[job.kind](pictures, job.parameters, report)
+        picture = await asyncio.to_thread(to_picture, outcome.image)
+        await asyncio.to_thread(
+            self._jobs.succeed,
+            job.id,
+            job.attempt,
+            result=picture,
+            engine=outcome.engine,
+            timings=outcome.timings,
+            confidence=outcome.confidence,
+            warnings=outcome.warnings,
+        )
+
+    def _read(self, job: ClaimedJob) -> dict[str, Image]:
+        return {role: unpack(self._jobs.blobs.read(name)) for role, name in job.inputs.items()}
+
+    async def _fail(self, job: ClaimedJob, error: Exception) -> None:
+        if not is_named(error):
+            _LOG.error("Job %s failed.", job.id, exc_info=error)
+            error = InternalError("Something went wrong in the service.")
+        with suppress(DatabaseUnavailable):
+            await asyncio.to_thread(self._jobs.fail, job.id, job.attempt, **body_of(error))
+
+    async def _sweep_forever(self) -> None:
+        await _forever(self._settings.sweep_seconds, self._jobs.sweep, self.wake)
+
+    async def _erase_orphans_forever(self) -> None:
+        retention = Retention(self._jobs.database, self._jobs.blobs, self._jobs.clock)
+        await _forever(_ORPHAN_SECONDS, retention.erase_orphans)
+
+
+async def _forever(
+    seconds: float, work: Callable[[], int], then: Callable[[], None] = lambda: None
+) -> None:
+    """Every so often; what fails once is tried again the next time."""
+    while True:
+        try:
+            if await asyncio.to_thread(work):
+                then()
+        except (DatabaseUnavailable, StorageUnavailable) as error:
+            _LOG.warning("%s is tried again in %g s: %s", work.__name__, seconds, error)
+        await asyncio.sleep(seconds)
+
+
+def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        if not task.done():
+            task.cancel()
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether another attempt may go well: a replica died or is full, or storage is away. A model's
+    own error comes again, and so does a picture that is gone."""
+    if isinstance(error, BlobMissing | RayTaskError):
+        return False
+    return isinstance(
+        error, RayError | RayServeException | DatabaseUnavailable | StorageUnavailable
+    )
+
+
+def _open_jobs(settings: Settings) -> Jobs:
+    database = Database(settings.database)
+    database.create()
+    return Jobs(database, FolderBlobs(settings.pictures), settings)
+
+
+@serve.deployment(
+    name="runner",
+    max_ongoing_requests=100,
+    health_check_period_s=2.0,
+    graceful_shutdown_timeout_s=10.0,
+    ray_actor_options={"num_cpus": 0.1},
+)
+class Runner:
+    """The deployment: claims jobs as long as it lives."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        flow_factory: FlowFactory,
+        handles: Mapping[str, DeploymentHandle[Any]],
+    ) -> None:
+        self._claims = Claims(_open_jobs(settings), flow_factory(handles), settings)
+        self._claims.start()
+
+    async def wake(self) -> None:
+        """There is a new job."""
+        self._claims.wake()
+
+    async def check_health(self) -> None:
+        """Ray replaces a runner that raises here."""
+        if not self._claims.alive:
+            raise RuntimeError("the runner's loops have ended")
+
+    def __del__(self) -> None:
+        """Ray calls this when the replica is to end."""
+        if claims := getattr(self, "_claims", None):
+            with suppress(RuntimeError):  # the event loop is closed: there is nothing to stop
+                claims.stop()

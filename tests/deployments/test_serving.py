@@ -1,0 +1,115 @@
+"""Deployments of plain models, in Ray Serve's local testing mode."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ray import serve
+from ray.exceptions import RayTaskError
+from ray.serve.exceptions import BackPressureError
+from ray.serve.handle import DeploymentHandle
+
+from deployments.serving import Placement, Served, deploy, original
+from deployments.types import ModelError, PersonNotFound
+from tests.fakes import FakePose, picture
+from weights.errors import WeightsMissing
+
+
+@pytest.fixture(autouse=True)
+def weights_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FITTING_ROOM_WEIGHTS_DIR", str(tmp_path))
+
+
+@pytest.fixture
+def handle() -> DeploymentHandle[Any]:
+    FakePose.calls = 0
+    application = deploy("pose", "tests.fakes:FakePose", Placement(0.1))
+    return serve.run(application, name="pose", _local_testing_mode=True)
+
+
+def test_a_deployment_answers_and_remembers(handle: DeploymentHandle[Any]) -> None:
+    answers = [handle.remote(picture_of(9)).result() for _ in range(2)]
+    assert [answer.pose[3, 1] for answer in answers] == [9.0, 9.0]
+    assert FakePose.calls == 1
+    assert not answers[0].pose.flags.writeable
+
+
+def test_a_deployment_forgets(handle: DeploymentHandle[Any]) -> None:
+    handle.remote(picture_of(9)).result()
+    assert handle.forget.remote(picture(9), picture(8)).result() == 1
+    handle.remote(picture_of(9)).result()
+    assert FakePose.calls == 2
+
+
+def picture_of(value: int) -> Any:
+    return _Sealed(value)
+
+
+class _Sealed:
+    """Becomes a read-only picture on the other side, as it would between processes."""
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+    def __reduce__(self) -> Any:
+        return picture, (self.value,)
+
+
+def test_a_placement_asks_for_its_shares_only() -> None:
+    on_cpu, on_gpu = (
+        _deployment(Placement(0.1)),
+        _deployment(Placement(0.1, 0.25, 2)),
+    )
+    assert on_cpu.ray_actor_options["num_gpus"] == 0.0
+    assert on_gpu.ray_actor_options["num_gpus"] == 0.25
+    assert {made.ray_actor_options["num_cpus"] for made in (on_cpu, on_gpu)} == {0.1}
+    assert [made.init_args[1] for made in (on_cpu, on_gpu)] == ["cpu", "cuda:0"]
+    assert on_gpu.num_replicas == 2
+    assert on_cpu.max_ongoing_requests == 3
+
+
+def _deployment(placement: Placement) -> Any:
+    return deploy("pose", "tests.fakes:FakePose", placement)._bound_deployment
+
+
+@pytest.mark.parametrize(
+    "error",
+    [PersonNotFound("nobody", "look again"), WeightsMissing("gone", "fetch"), ValueError(1)],
+)
+def test_errors_arrive_as_themselves(error: Exception) -> None:
+    """Ray brings an error as the text of its traceback and the error itself, pickled."""
+    carried = pickle.loads(pickle.dumps(error))  # noqa: S301
+    found = original(_wrapped(carried).as_instanceof_cause())
+    assert type(found) is type(error)
+    assert found.args == error.args
+    if isinstance(found, ModelError):
+        assert (found.message, found.hint) == ("nobody", "look again")
+
+
+def test_a_cluster_fault_stays_what_it_is() -> None:
+    full = BackPressureError(num_queued_requests=3, max_queued_requests=2)
+    assert original(full) is full
+    assert isinstance(original(_wrapped(KeyError("x"))), KeyError)
+
+
+def _wrapped(error: Exception) -> Any:
+    wrap: Any = RayTaskError
+    return wrap("call", "traceback", error, proctitle="", pid=1, ip="")
+
+
+async def test_a_broken_gpu_makes_the_replica_unhealthy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(_self: FakePose, _image: object) -> None:
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    monkeypatch.setattr(FakePose, "__call__", broken)
+    served = Served("tests.fakes:FakePose", "cuda:0", 0.1, remembers=False)
+    served.check_health()
+    with pytest.raises(RuntimeError):
+        await served(picture(1))
+    with pytest.raises(RuntimeError, match="illegal memory access"):
+        served.check_health()
