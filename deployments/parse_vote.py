@@ -1,0 +1,204 @@
+"""Second thoughts on the parser's logits: whole garments instead of patchwork, no islands.
+
+Everything happens on the coarse logits, before they are upsampled, so edges stay smooth: a class
+that loses a region hands its logits to the winner there.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deployments import skin
+from deployments.types import Joint, Pose
+
+CLASSES = (
+    "background", "hair", "skin", "hat", "eyewear", "upper", "outer", "dress",
+    "trousers", "skirt", "shoes", "accessories",
+)  # fmt: skip
+"""What the network answers, in the order of its channels."""
+
+Logits = NDArray[np.float32]
+Region = NDArray[np.bool_]
+
+NEVER = -1e3
+SMALLEST = 0.0012
+"""Islands below this share of the crop are given to what surrounds them."""
+
+_FINE = frozenset(CLASSES.index(name) for name in ("eyewear", "hat", "shoes", "hair"))
+_UPPER, _OUTER, _DRESS, _TROUSERS, _SKIRT = (
+    CLASSES.index(name) for name in ("upper", "outer", "dress", "trousers", "skirt")
+)
+
+
+def settle(logits: Logits, pose: Pose) -> Logits:
+    """The logits (K×h×w) after the votes; `pose` in pixels of their grid."""
+    logits = logits.copy()
+    _drop_strangers(logits, pose)
+    _vote_dress(logits, pose)
+    _vote_outer(logits)
+    _vote_lower(logits)
+    _drop_islands(logits)
+    return logits
+
+
+def _grown(region: Region, by: int = 2) -> Region:
+    kernel = np.ones((2 * by + 1,) * 2, np.uint8)
+    return np.asarray(cv2.dilate(region.astype(np.uint8), kernel) > 0)
+
+
+def _hand_over(logits: Logits, loser: int, winner: int, region: Region) -> None:
+    """In and just round the region `winner` takes what `loser` had."""
+    region = _grown(region)
+    stronger = np.maximum(logits[winner], logits[loser])
+    logits[winner][region] = stronger[region]
+    logits[loser][region] = NEVER
+
+
+def _pieces(region: Region) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Connected pieces: their numbers on the grid, and their areas (index 0 is the rest)."""
+    _, numbers, stats, _ = cv2.connectedComponentsWithStats(region.astype(np.uint8), connectivity=8)
+    return numbers.astype(np.int32), stats[:, cv2.CC_STAT_AREA].astype(np.int32)
+
+
+def _drop_strangers(logits: Logits, pose: Pose) -> None:
+    """Only pieces of foreground that the pose touches, or that are large beside them, stay."""
+    foreground = logits.argmax(0) > 0
+    numbers, areas = _pieces(foreground)
+    if len(areas) <= 2:
+        return
+    near = _near_joints(pose, foreground.shape)
+    touched = np.bincount(numbers[near], minlength=len(areas)) > 0
+    touched[0] = False
+    if not touched.any():
+        touched[1 + int(areas[1:].argmax())] = True
+    strange = foreground & ~touched[numbers]
+    logits[1:, _grown(strange, 1) & ~touched[numbers]] = NEVER
+
+
+def _near_joints(pose: Pose, shape: tuple[int, ...]) -> Region:
+    """Discs round the key points that were seen."""
+    canvas = np.zeros(shape, np.uint8)
+    radius = max(2, round(0.3 * skin.shoulder_distance(pose)))
+    for x, y, score in pose:
+        if score > skin.SEEN:
+            cv2.circle(canvas, (round(float(x)), round(float(y))), radius, (1,), -1)
+    return canvas > 0
+
+
+def _vote_dress(logits: Logits, pose: Pose) -> None:
+    """A dress has a top and a skirt in one: pieces that have only one of them are renamed.
+
+    A piece that does not come clearly below the hips is a top, one that does not come clearly
+    above them is a skirt; where both names share the top of one garment, the larger part wins.
+    """
+    hip = skin.joint(pose, Joint.MID_HIP)
+    neck = skin.joint(pose, Joint.NECK)
+    answer = logits.argmax(0)
+    numbers, areas = _pieces(answer == _DRESS)
+    for piece in range(1, len(areas)):
+        region = numbers == piece
+        if hip is None or neck is None or hip[1] <= neck[1]:
+            continue
+        rows = (np.nonzero(region)[0] - neck[1]) / (hip[1] - neck[1])  # 0 at the neck, 1 at the hip
+        below, above = float((rows > 1.1).mean()), float((rows < 0.6).mean())
+        if below < 0.12 and not _ends_at_edge(region):
+            _hand_over(logits, _DRESS, _UPPER, region)
+        elif above < 0.04:
+            _hand_over(logits, _DRESS, _SKIRT, region)
+    _vote_top(logits, pose)
+
+
+def _ends_at_edge(region: Region) -> bool:
+    """Whether the crop cuts the piece at its lower edge, so that its length is not known."""
+    return bool(region[-2:].any())
+
+
+def _vote_top(logits: Logits, pose: Pose) -> None:
+    """Upper clothes and dress do not share a chest: the larger of them takes the other's part."""
+    hip = skin.joint(pose, Joint.MID_HIP)
+    answer = logits.argmax(0)
+    numbers, areas = _pieces((answer == _UPPER) | (answer == _DRESS))
+    limit = answer.shape[0] if hip is None else int(np.clip(hip[1], 1, answer.shape[0]))
+    for piece in range(1, len(areas)):
+        region = numbers == piece
+        chest = region[:limit]
+        dress = int((answer[:limit][chest] == _DRESS).sum())
+        upper = int((answer[:limit][chest] == _UPPER).sum())
+        if not dress or not upper:
+            continue
+        if dress > 1.5 * upper:
+            _hand_over(logits, _UPPER, _DRESS, region & (answer == _UPPER))
+        elif upper > 1.5 * dress:
+            lower = _SKIRT if _is_lower(region & (answer == _DRESS), limit) else _UPPER
+            _hand_over(logits, _DRESS, lower, region & (answer == _DRESS))
+
+
+def _is_lower(region: Region, hip: int) -> bool:
+    """Whether most of the piece lies below the hips."""
+    rows = np.nonzero(region)[0]
+    return bool((rows > hip).mean() > 0.6)
+
+
+def _vote_outer(logits: Logits) -> None:
+    """A jacket is worn over something that shows between its fronts; other mixtures are one garment
+    that the network could not decide on, and its larger part decides."""
+    answer = logits.argmax(0)
+    numbers, areas = _pieces((answer == _UPPER) | (answer == _OUTER))
+    for piece in range(1, len(areas)):
+        region = numbers == piece
+        outer, upper = region & (answer == _OUTER), region & (answer == _UPPER)
+        share = float(outer.sum() / region.sum())
+        layered = 0.2 <= share <= 0.88 and (_flanked(upper, outer) or _flanked(outer, upper))
+        if not layered and outer.any() and upper.any():
+            if share > 0.5:
+                _hand_over(logits, _UPPER, _OUTER, upper)
+            else:
+                _hand_over(logits, _OUTER, _UPPER, outer)
+
+
+def _flanked(inner: Region, sides: Region) -> bool:
+    """Whether `sides` lies both left and right of `inner` in most rows that show `inner`."""
+    columns = np.arange(inner.shape[1])
+    rows = inner.any(1)
+    if not rows.any():
+        return False
+    middle = (inner[rows] * columns).sum(1) / inner[rows].sum(1)
+    left = (sides[rows] & (columns < middle[:, None])).any(1)
+    right = (sides[rows] & (columns > middle[:, None])).any(1)
+    return bool((left & right).mean() > 0.5)
+
+
+def _vote_lower(logits: Logits) -> None:
+    """Trousers or skirt, not a mixture, unless the trousers (tights) come out below the skirt."""
+    answer = logits.argmax(0)
+    numbers, areas = _pieces((answer == _TROUSERS) | (answer == _SKIRT))
+    for piece in range(1, len(areas)):
+        region = numbers == piece
+        skirt, trousers = region & (answer == _SKIRT), region & (answer == _TROUSERS)
+        if not skirt.any() or not trousers.any() or _below(trousers, skirt):
+            continue
+        if skirt.sum() > trousers.sum():
+            _hand_over(logits, _TROUSERS, _SKIRT, trousers)
+        else:
+            _hand_over(logits, _SKIRT, _TROUSERS, skirt)
+
+
+def _below(lower: Region, upper: Region) -> bool:
+    """Whether nearly all of `lower` lies under nearly all of `upper`."""
+    rows, others = np.nonzero(lower)[0], np.nonzero(upper)[0]
+    return bool(np.percentile(rows, 20) > np.percentile(others, 80))
+
+
+def _drop_islands(logits: Logits) -> None:
+    """Tiny pieces of a class go to their second choice."""
+    least = SMALLEST * logits.shape[1] * logits.shape[2]
+    answer = logits.argmax(0)
+    for number in np.unique(answer):
+        if number in _FINE:
+            continue
+        numbers, areas = _pieces(answer == number)
+        small = np.flatnonzero(areas < least)
+        island = np.isin(numbers, small[small > 0])
+        logits[number][island] = NEVER

@@ -1,0 +1,227 @@
+"""Human parsing: a photo and its pose to the 20 labels.
+
+The network (`training/parser/`) knows 12 classes at a quarter of its input's size. Around it: the
+crop to the person that the pose names, a vote that keeps one garment from becoming a patchwork of
+upper, outer and dress, smooth edges by upsampling logits before choosing, and the split of skin
+and shoes into the person's own left and right.
+
+Two things have no CIHP label. Bags, belts, ties and jewellery ("accessories") are background
+beside the body and SCARF on it, so that whoever draws on the body knows that something lies in
+front. Tights and leggings are PANTS, socks belong to the shoe.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deployments import skin
+from deployments.parse_vote import CLASSES, settle
+from deployments.runtime import session
+from deployments.types import Image, Joint, Label, ParseMap, PersonNotFound, Pose, frozen
+from weights.store import Store
+
+Logits = NDArray[np.float32]
+
+HEIGHT, WIDTH = 512, 384
+GROW = 1.25
+"""The crop is this much longer than the key points' box."""
+
+PADDING = 127
+"""What the network sees beyond the edge of the photo: its zero."""
+
+FINEST = 1280
+"""Longest side in pixels of the grid on which classes are chosen; larger photos are magnified."""
+
+PLAIN: dict[str, Label] = {
+    "hair": Label.HAIR,
+    "hat": Label.HAT,
+    "eyewear": Label.EYEWEAR,
+    "upper": Label.UPPER_CLOTHES,
+    "outer": Label.COAT,
+    "dress": Label.DRESS,
+    "trousers": Label.PANTS,
+    "skirt": Label.SKIRT,
+}
+
+
+@dataclass(frozen=True)
+class Window:
+    """A 3:4 rectangle of the photo, in pixels; it may reach beyond the photo's edges."""
+
+    left: float
+    top: float
+    height: float
+
+    @property
+    def width(self) -> float:
+        return self.height * WIDTH / HEIGHT
+
+    def matrix(self, height: int) -> NDArray[np.float64]:
+        """2×3 matrix from photo pixels to those of the crop scaled to `height`."""
+        scale = height / self.height
+        shift = (0.5 * scale - 0.5 - scale * self.left, 0.5 * scale - 0.5 - scale * self.top)
+        return np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+
+
+def person_window(pose: Pose, shape: tuple[int, ...]) -> Window:
+    """The window round the person: key points, room for the crown, grown, kept inside the photo.
+
+    Raises PersonNotFound where no key point was seen.
+    """
+    points = pose[pose[:, 2] > skin.SEEN, :2].astype(np.float64)
+    if not len(points):
+        raise PersonNotFound("no person could be made out in the picture", _HINT)
+    (left, top), (right, bottom) = points.min(0), points.max(0)
+    face = skin.face_of(pose)
+    if face is not None:
+        top = min(top, float(face.origin[1]) - 1.3 * face.chin)
+    # Skirts and coats reach beyond knees and hips that were not seen.
+    if not (pose[[Joint.LEFT_ANKLE, Joint.RIGHT_ANKLE], 2] > skin.SEEN).any():
+        bottom = max(bottom, float(shape[0]))
+    broad = GROW * (right - left) * HEIGHT / WIDTH
+    tall = max(min(GROW * (bottom - top), float(shape[0])), broad, 32.0)
+    wide = tall * WIDTH / HEIGHT
+    return Window(
+        _inside((left + right - wide) / 2, wide, shape[1]),
+        _inside((top + bottom - tall) / 2, tall, shape[0]),
+        tall,
+    )
+
+
+_HINT = "Send a photo that shows one person, head and upper body at least."
+
+
+def _inside(begin: float, length: float, limit: float) -> float:
+    """Move an interval into 0..limit; centred where it is longer than that."""
+    if length >= limit:
+        return (limit - length) / 2
+    return min(max(begin, 0.0), limit - length)
+
+
+class Parsing:
+    """The human parser.
+
+    `flip` averages the answers for the crop and its mirror image: twice the time, smoother edges.
+    """
+
+    def __init__(self, store: Store, device: str = "cpu", *, flip: bool = True) -> None:
+        self._session: Any = session(store.path("parser", "parser.onnx"), device)
+        self._flip = flip
+
+    def __call__(self, image: Image, pose: Pose) -> ParseMap:
+        """Labels of the photo, uint8 H×W, read-only. `pose` names the person.
+
+        Raises PersonNotFound where the pose is empty or nobody is where it points.
+        """
+        window = person_window(pose, image.shape)
+        logits = settle(self.infer(self.preprocess(image, window)), self.grid_pose(pose, window))
+        classes = self.postprocess(logits, window, image.shape)
+        if not classes.any():
+            raise PersonNotFound("no person could be made out in the picture", _HINT)
+        return frozen(labels_of(classes, pose))
+
+    def preprocess(self, image: Image, window: Window) -> Image:
+        """The crop as the network takes it, uint8 512×384×3."""
+        shrink = window.height / HEIGHT
+        if shrink > 1.5:  # an area mean first: sampling alone would alias fine cloth
+            small = cv2.resize(
+                image, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA
+            )
+            scale = small.shape[0] / image.shape[0]
+            image = small.astype(np.uint8)
+            window = Window(window.left * scale, window.top * scale, window.height * scale)
+        crop = cv2.warpAffine(
+            image, window.matrix(HEIGHT), (WIDTH, HEIGHT), borderValue=(PADDING,) * 3
+        )
+        return crop.astype(np.uint8)
+
+    def infer(self, crop: Image) -> Logits:
+        """Logits of the 12 classes, float32 12×128×96."""
+        logits = self._forward(crop)
+        if not self._flip:
+            return logits
+        # One after the other: a batch of two takes longer than two batches of one.
+        mirrored = self._forward(crop[:, ::-1])[:, :, ::-1]
+        return np.asarray((logits + mirrored) / 2, np.float32)
+
+    def _forward(self, crop: Image) -> Logits:
+        pictures = np.ascontiguousarray(crop)[None]
+        logits: Logits = self._session.run(["logits"], {"picture": pictures})[0][0]
+        return logits
+
+    def postprocess(
+        self, logits: Logits, window: Window, shape: tuple[int, ...]
+    ) -> NDArray[np.uint8]:
+        """Class ids of the whole photo, uint8 H×W: logits are laid over it, then compared."""
+        scale = min(1.0, FINEST / max(shape[:2]))
+        size = (max(1, round(shape[1] * scale)), max(1, round(shape[0] * scale)))
+        to_grid = _scaled(window.matrix(logits.shape[1]), size[0] / shape[1], size[1] / shape[0])
+        best = np.full(size[::-1], -np.inf, np.float32)
+        classes = np.zeros(size[::-1], np.uint8)
+        for number, plane in enumerate(logits):
+            # Outside the crop there is background: the border value decides.
+            laid = cv2.warpAffine(
+                plane,
+                to_grid,
+                size,
+                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                borderValue=(0.0 if number == 0 else -1e3,),
+            )
+            better = laid > best
+            np.copyto(best, laid, where=better)
+            classes[better] = number
+        if scale < 1:
+            whole = cv2.resize(classes, shape[1::-1], interpolation=cv2.INTER_NEAREST)
+            classes = whole.astype(np.uint8)
+        return classes
+
+    def grid_pose(self, pose: Pose, window: Window) -> Pose:
+        """The pose in pixels of the logits' grid."""
+        matrix = window.matrix(HEIGHT // 4)
+        moved = pose.copy()
+        moved[:, :2] = pose[:, :2] @ matrix[:, :2].T + matrix[:, 2]
+        return moved
+
+
+def _scaled(matrix: NDArray[np.float64], across: float, down: float) -> NDArray[np.float64]:
+    """`matrix` for pixels of a picture that was resized by these factors."""
+    result = matrix.copy()
+    result[:, 2] += matrix[:, 0] * (0.5 / across - 0.5) + matrix[:, 1] * (0.5 / down - 0.5)
+    result[:, 0] /= across
+    result[:, 1] /= down
+    return result
+
+
+def labels_of(classes: NDArray[np.uint8], pose: Pose) -> ParseMap:
+    """The 20 labels of a map of the parser's classes, uint8 H×W."""
+    table = np.zeros(256, np.uint8)
+    for name, label in PLAIN.items():
+        table[CLASSES.index(name)] = label
+    labels: ParseMap = table[classes]
+    bare = (classes == CLASSES.index("skin")).astype(np.uint8)
+    shoes = (classes == CLASSES.index("shoes")).astype(np.uint8)
+    labels |= skin.split_skin(bare, pose)
+    labels |= skin.split_sides(shoes, pose, Label.LEFT_SHOE, Label.RIGHT_SHOE)
+    labels[_carried_on_body(classes, pose)] = Label.SCARF
+    return labels
+
+
+def _carried_on_body(classes: NDArray[np.uint8], pose: Pose) -> NDArray[np.bool_]:
+    """Accessories whose surroundings are mostly body: a strap over the chest, a belt, a scarf."""
+    accessory = np.asarray(classes == CLASSES.index("accessories"))
+    if not accessory.any():
+        return accessory
+    body = ((classes > 0) & ~accessory).astype(np.uint8)
+    # Closing at a quarter of the size: the reach is a fifth of the shoulders, the edge is not fine.
+    small = cv2.resize(body, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    reach = max(1, round(0.2 * skin.shoulder_distance(pose) / 4))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2)
+    padded = cv2.copyMakeBorder(small, *(reach,) * 4, cv2.BORDER_REPLICATE)
+    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, disc)[reach:-reach, reach:-reach]
+    inside = cv2.resize(closed, classes.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    return np.asarray(accessory & inside)

@@ -1,0 +1,122 @@
+"""Per-class IoU of a checkpoint on the validation photos, whole people and upper halves.
+
+    python -m training.parser.evaluate --checkpoint=RUN/last.pt --cache=CACHE
+
+Photos are cropped round the person as the application does it; logits are upsampled to the crop
+and compared pixel by pixel. `--flip=True` averages with the mirrored crop.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.nn import functional
+
+from training.parser import augment
+from training.parser.configuration import override
+from training.parser.labels import CLASSES, IGNORED
+from training.parser.network import Parser
+
+checkpoint = "run/last.pt"
+cache = "cache"
+split = "validation"  # or "validation_as_labelled": before prepare.py mended the labels
+height, width = 512, 384  # crop that the network sees, pixels
+flip = False  # average with the mirrored picture
+threads = 2
+
+Pixels = npt.NDArray[np.uint8]
+Counts = npt.NDArray[np.int64]
+GARMENTS = [CLASSES.index(name) for name in ("upper", "outer", "dress")]
+
+
+def load_split(path: Path) -> list[tuple[Pixels, Pixels]]:
+    """Photos and class maps of a split, in the order of their numbers."""
+    with np.load(path) as stored:
+        names = sorted(name for name in stored.files if name.endswith("_photo"))
+        return [(stored[n], stored[n.replace("_photo", "_classes")]) for n in names]
+
+
+def fixed_crop(
+    photo: Pixels, classes: Pixels, size: tuple[int, int], half: bool
+) -> tuple[Pixels, Pixels]:
+    """The whole person (box grown 15 %), or the upper 55 % of them."""
+    box = augment.person_box(classes)
+    window = augment.half_window(box, 0.55, 0.08) if half else augment.full_window(box, 1.15)
+    matrix = augment.window_matrix(window, size)
+    crop = cv2.warpAffine(photo, matrix, size[::-1], borderValue=augment.PADDING)
+    truth = cv2.warpAffine(
+        classes, matrix, size[::-1], flags=cv2.INTER_NEAREST, borderValue=IGNORED
+    )
+    return crop.astype(np.uint8), truth.astype(np.uint8)
+
+
+def predict(network: Parser, crop: Pixels, mirrored: bool = False) -> Pixels:
+    """Class map of the crop's size."""
+    with torch.no_grad():
+        picture = torch.from_numpy(crop).permute(2, 0, 1)[None].float()
+        picture = picture.contiguous(memory_format=torch.channels_last)
+        logits = network(picture)
+        if mirrored:
+            logits = logits + network(picture.flip(3)).flip(3)
+        full = functional.interpolate(logits, crop.shape[:2], mode="bilinear", align_corners=False)
+        answer: Pixels = full[0].argmax(0).numpy().astype(np.uint8)
+        return answer
+
+
+def confusion(
+    network: Parser,
+    photos: list[tuple[Pixels, Pixels]],
+    size: tuple[int, int],
+    half: bool = False,
+    mirrored: bool = False,
+) -> Counts:
+    """Counts [truth, answer] over all pixels that are not ignored."""
+    classes = len(CLASSES)
+    counts = np.zeros((classes, classes), np.int64)
+    for photo, labels in photos:
+        crop, truth = fixed_crop(photo, labels, size, half)
+        answer = predict(network, crop, mirrored)
+        seen = truth != IGNORED
+        pairs = truth[seen].astype(np.int64) * classes + answer[seen]
+        counts += np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+    return counts
+
+
+def overlap(counts: Counts, members: list[int]) -> float:
+    """IoU of a union of classes."""
+    block = counts[np.ix_(members, members)].sum()
+    return float(block / max(1, counts[members].sum() + counts[:, members].sum() - block))
+
+
+def measures(counts: Counts) -> dict[str, float]:
+    """IoU of every class, their mean, upper+outer+dress merged, person, and pixel accuracy."""
+    each = {name: overlap(counts, [i]) for i, name in enumerate(CLASSES)}
+    return {
+        **each,
+        "mean": float(np.mean(list(each.values()))),
+        "merged": overlap(counts, GARMENTS),
+        "person": overlap(counts, list(range(1, len(CLASSES)))),
+        "accuracy": float(np.trace(counts) / counts.sum()),
+    }
+
+
+def main() -> None:
+    """Print one table for whole people and one for upper halves."""
+    torch.set_num_threads(threads)
+    network = Parser(len(CLASSES))
+    network.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["mean"])
+    network.eval().to(memory_format=torch.channels_last)
+    photos = load_split(Path(cache) / f"{split}.npz")
+    for half in (False, True):
+        result = measures(confusion(network, photos, (height, width), half, flip))
+        print("upper halves" if half else "whole people")
+        print("\n".join(f"  {name:12s} {value:.3f}" for name, value in result.items()))
+
+
+if __name__ == "__main__":
+    override(globals())
+    main()

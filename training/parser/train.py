@@ -1,0 +1,320 @@
+"""Train the human parser on Clothing Co-Parsing.
+
+    python -m training.parser.prepare --ccp=CCP --clothing=CLOTHING --out=CACHE
+    python -m training.parser.train --cache=CACHE --out=RUN
+    python -m training.parser.evaluate --checkpoint=RUN/last.pt --cache=CACHE
+    python -m training.parser.export --checkpoint=RUN/last.pt --out=weights/parser.onnx
+
+With several cores `torchrun --nproc-per-node=2 -m training.parser.train ...` is faster:
+every process takes its share of each batch, and the gradients are averaged.
+
+One loop: crop and light a batch anew, cross-entropy and Lovasz (Berman et al., arXiv 1705.08790),
+AdamW on a one-cycle schedule, a running mean of the weights that is what gets evaluated and
+exported. The picture grows in three stages, so that most steps are cheap. With `minutes` set the
+schedule follows the clock instead of the step count and ends on time whatever else the machine
+does; the log names the steps it took, and `--steps=THAT --minutes=0` repeats the run.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from torch import distributed, nn
+from torch.nn import functional
+
+from training.parser import augment, evaluate
+from training.parser.configuration import override
+from training.parser.labels import CLASSES, IGNORED
+from training.parser.network import Parser, published_encoder
+
+cache = "cache"  # what prepare.py wrote
+out = "run"  # last.pt and log.jsonl go here; an existing last.pt is continued
+seed = 1
+steps = 4000  # batches in all
+minutes = 0.0  # > 0: end after this long, and let the schedule follow the clock
+batch = 8
+threads = 1  # of each process
+# Share of the run at which each picture size (height, width) begins.
+stages = ((0.0, (256, 192)), (0.2, (384, 288)), (0.72, (512, 384)))
+rate_encoder = 4e-4  # highest learning rates
+rate_decoder = 2e-3
+floor = 0.02  # the schedule ends at this share of them
+warm = 0.08  # share of the run in which the rate rises
+decay = 0.02  # weight decay
+frozen = 3  # first blocks of the encoder that stay as published
+mean_decay = 0.997  # of the running mean of the weights
+lovasz_share = 0.6  # weight of the Lovasz loss beside the cross-entropy
+class_power = 0.15  # class weight = (median frequency / frequency) ** power
+every = 200  # steps between evaluations and checkpoints
+start = ""  # checkpoint whose running mean is the start; "" takes ImageNet's weights
+
+
+rank = int(os.environ.get("RANK", "0"))  # set by torchrun
+ranks = int(os.environ.get("WORLD_SIZE", "1"))
+
+Pairs = list[tuple[augment.Pixels, augment.Pixels]]  # photos and their class maps
+
+
+def class_counts(photos: Pairs) -> torch.Tensor:
+    """Pixels of each class in each photo, photos x classes."""
+    counts = np.stack([np.bincount(c.ravel(), minlength=256)[: len(CLASSES)] for _, c in photos])
+    return torch.from_numpy(counts)
+
+
+def photo_chances(counts: torch.Tensor) -> augment.Floats:
+    """How often each photo is drawn: those that show a rare class up to twice as often."""
+    shown = counts > 50
+    rarity = (1 / shown.float().mean(0).clamp(min=0.01)) ** 0.35
+    chance = (shown * rarity).max(1).values.clamp(max=2.0)
+    chances: augment.Floats = (chance / chance.sum()).numpy().astype(np.float32)
+    return chances
+
+
+def lovasz(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Lovasz extension of 1 - IoU, mean over the classes present. NxKxhxw and Nxhxw."""
+    seen = target != IGNORED
+    chances = logits.softmax(1).permute(0, 2, 3, 1)[seen]
+    truth = target[seen]
+    losses = []
+    for number in truth.unique():
+        member = (truth == number).float()
+        errors, order = (member - chances[:, number]).abs().sort(descending=True)
+        sorted_member = member[order]
+        total = sorted_member.sum()
+        union = total + (1 - sorted_member).cumsum(0)
+        distance = 1 - (total - sorted_member.cumsum(0)) / union
+        slope = torch.cat([distance[:1], distance[1:] - distance[:-1]])
+        losses.append(errors @ slope)
+    return torch.stack(losses).mean()
+
+
+def stage_size(progress: float) -> tuple[int, int]:
+    """Height and width of the pictures at this share of the run."""
+    return [size for begin, size in stages if progress >= begin][-1]
+
+
+def rate_share(progress: float) -> float:
+    """One-cycle schedule: linear up, cosine down to the floor."""
+    if progress < warm:
+        return 0.1 + 0.9 * progress / warm
+    return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * (progress - warm) / (1 - warm)))
+
+
+class Progress:
+    """Share of the run that is done, by steps or by the clock."""
+
+    def __init__(self, done: float) -> None:
+        self.begin = time.monotonic() - done * minutes * 60
+
+    def at(self, step: int) -> float:
+        """Between 0 and 1."""
+        if minutes > 0:
+            return min(1.0, (time.monotonic() - self.begin) / (minutes * 60))
+        return min(1.0, step / steps)
+
+
+def make_batch(
+    step: int,
+    size: tuple[int, int],
+    photos: Pairs,
+    rooms: list[augment.Pixels],
+    chances: augment.Floats,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """This process's share of a batch: depends on seed, step, rank and size alone."""
+    rng = np.random.default_rng([seed, step, rank])
+    picked = rng.choice(len(photos), batch // ranks, p=chances / chances.sum(dtype=np.float64))
+    pairs = [augment.sample(rng, photos[i], rooms, size) for i in picked]
+    pictures = torch.from_numpy(np.stack([p for p, _ in pairs])).permute(0, 3, 1, 2)
+    return pictures, torch.from_numpy(np.stack([c for _, c in pairs])).long()
+
+
+def batches(
+    first: int,
+    progress: Progress,
+    photos: Pairs,
+    rooms: list[augment.Pixels],
+    chances: augment.Floats,
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Batches from a helper thread, which stays a few ahead."""
+    ready: queue.Queue[tuple[torch.Tensor, torch.Tensor]] = queue.Queue(3)
+
+    def fill() -> None:
+        step = first
+        while True:
+            size = stage_size(progress.at(step))
+            ready.put(make_batch(step, size, photos, rooms, chances))
+            step += 1
+
+    threading.Thread(target=fill, daemon=True).start()
+    while True:
+        yield ready.get()
+
+
+def set_training(network: Parser) -> None:
+    """Training mode; the encoder keeps ImageNet's statistics, its first blocks their weights."""
+    network.train()
+    for module in network.encoder.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
+    for part in (network.encoder.stem, *network.encoder.blocks[:frozen]):
+        part.requires_grad_(False)
+
+
+def make_optimizer(network: Parser) -> torch.optim.AdamW:
+    """AdamW with the decoder faster than the encoder, and no decay on biases and norms."""
+    groups = []
+    inside = {id(p) for p in network.encoder.parameters()}
+    for encoder, rate in ((True, rate_encoder), (False, rate_decoder)):
+        mine = [p for p in network.parameters() if (id(p) in inside) == encoder and p.requires_grad]
+        for flat in (False, True):
+            members = [p for p in mine if (p.ndim < 2) == flat]
+            shrink = 0.0 if flat else decay
+            groups.append({"params": members, "peak": rate, "lr": rate, "weight_decay": shrink})
+    return torch.optim.AdamW(groups, betas=(0.9, 0.99))
+
+
+def follow(mean: Parser, network: Parser, step: int) -> None:
+    """Pull the running mean towards the weights, faster at the beginning."""
+    share = 1 - min(mean_decay, (1 + step) / (20 + step))
+    ours = network.state_dict()
+    with torch.no_grad():
+        for name, value in mean.state_dict().items():
+            if value.is_floating_point():
+                value.lerp_(ours[name], share)
+
+
+def average_gradients(network: Parser) -> None:
+    """The mean of all processes' gradients, in one message."""
+    gradients = [p.grad for p in network.parameters() if p.grad is not None]
+    flat = torch.cat([gradient.flatten() for gradient in gradients])
+    distributed.all_reduce(flat)
+    for gradient, part in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+        gradient.copy_(part.view_as(gradient) / ranks)
+
+
+def agreed(value: float) -> float:
+    """What the first process says."""
+    if ranks == 1:
+        return value
+    message = torch.tensor([value], dtype=torch.float64)
+    distributed.broadcast(message, 0)
+    return float(message)
+
+
+class Run:
+    """What a checkpoint holds: the weights, their running mean, the optimizer, how far it is."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "last.pt"
+        self.network, self.mean = Parser(len(CLASSES)), Parser(len(CLASSES))
+        self.network.encoder.load_published(published_encoder())
+        if start:
+            self.network.load_state_dict(torch.load(start, weights_only=True)["mean"])
+        self.mean.load_state_dict(self.network.state_dict())
+        self.network.to(memory_format=torch.channels_last)
+        self.mean.eval().to(memory_format=torch.channels_last)
+        set_training(self.network)
+        self.optimizer = make_optimizer(self.network)
+        self.step, self.done = 0, 0.0
+        if self.file.exists():
+            self.resume(torch.load(self.file, weights_only=True))
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Continue where a checkpoint stopped."""
+        self.network.load_state_dict(state["network"])
+        self.mean.load_state_dict(state["mean"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.done = state["step"], state["progress"]
+
+    def save(self) -> None:
+        """Write the checkpoint; a half-written one never takes its place."""
+        state = {
+            "network": self.network.state_dict(),
+            "mean": self.mean.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+            "progress": self.done,
+        }
+        torch.save(state, self.file.with_suffix(".tmp"))
+        self.file.with_suffix(".tmp").replace(self.file)
+
+
+def assess(run: Run, photos: Pairs, loss: float) -> None:
+    """Measure the running mean on the validation photos and add a line to the log."""
+    counts = torch.from_numpy(evaluate.confusion(run.mean, photos, stage_size(run.done)))
+    if ranks > 1:
+        distributed.all_reduce(counts)
+    if rank > 0:
+        return
+    result = evaluate.measures(counts.numpy())
+    line = {"step": run.step, "progress": run.done, "loss": loss, **result}
+    text = json.dumps({name: round(float(value), 4) for name, value in line.items()})
+    with run.file.with_name("log.jsonl").open("a") as log:
+        log.write(text + "\n")
+    print(text, flush=True)
+
+
+def main() -> None:
+    """The training run."""
+    torch.set_num_threads(threads)
+    cv2.setNumThreads(1)  # the helper thread shall not crowd out the network
+    Path(out).mkdir(parents=True, exist_ok=True)
+    photos = evaluate.load_split(Path(cache) / "train.npz")
+    held_out = evaluate.load_split(Path(cache) / "validation.npz")[rank::ranks]
+    rooms_path = Path(cache) / "rooms.npz"
+    rooms = [*np.load(rooms_path).values()] if rooms_path.exists() else []
+    counts = class_counts(photos)
+    frequency = counts.sum(0) / counts.sum()
+    weights = ((frequency.median() / frequency) ** class_power).clamp(0.4, 3.0).float()
+
+    torch.manual_seed(seed)  # all processes begin with the same weights
+    run = Run(Path(out))
+    torch.manual_seed(seed + 1000 * rank + run.step)
+    if ranks > 1:
+        distributed.init_process_group("gloo")
+    progress = Progress(run.done)
+    stream = batches(run.step, progress, photos, rooms, photo_chances(counts))
+    running = 0.0
+    while run.done < 1:
+        run.done = agreed(progress.at(run.step))
+        for group in run.optimizer.param_groups:
+            group["lr"] = group["peak"] * rate_share(run.done)
+        pictures, target = next(stream)
+        logits = run.network(pictures.float().contiguous(memory_format=torch.channels_last))
+        finer = functional.interpolate(
+            logits, target.shape[1:], mode="bilinear", align_corners=False
+        )
+        loss = functional.cross_entropy(finer, target, weights, ignore_index=IGNORED)
+        loss = loss + lovasz_share * lovasz(logits, target[:, ::2, ::2])
+        run.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        if ranks > 1:
+            average_gradients(run.network)
+        nn.utils.clip_grad_norm_(run.network.parameters(), 5.0)
+        run.optimizer.step()
+        follow(run.mean, run.network, run.step)
+        run.step += 1
+        running += (0.02 if running else 1.0) * (float(loss.detach()) - running)
+        if run.step % 20 == 0 and rank == 0:
+            clock = time.strftime("%H:%M:%S")
+            print(f"{clock} step {run.step} {run.done:.3f} loss {running:.3f}", flush=True)
+        if run.step % every == 0 or run.done >= 1:
+            assess(run, held_out, running)
+            if rank == 0:
+                run.save()
+
+
+if __name__ == "__main__":
+    override(globals())
+    main()
