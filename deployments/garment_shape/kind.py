@@ -1,15 +1,21 @@
-"""What kind of garment an outline is."""
+"""What kind of garment an outline is: a logistic regression over measures of the outline.
+
+`training/garment_kind` measures photos of garments and writes the table of weights.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
-from deployments.garment_shape.outline import Outline
+from deployments.garment_shape.kind_table import MEAN, SPREAD, WEIGHTS
+from deployments.garment_shape.outline import Half, Outline
 from deployments.garment_shape.top import TopHalf
 from deployments.types import Category, GarmentKind
 
+KINDS: tuple[GarmentKind, ...] = ("top", "trousers", "shorts", "skirt", "dress")
 CATEGORY: dict[GarmentKind, Category] = {
     "top": "upper",
     "trousers": "lower",
@@ -17,84 +23,99 @@ CATEGORY: dict[GarmentKind, Category] = {
     "skirt": "lower",
     "dress": "dress",
 }
+BANDS = 14
+"""Horizontal bands in which the outline is measured."""
+EDGE_PLACES = np.linspace(0.0, 0.9, 6)
+"""Places on the top and the bottom edge, from the axis to the side."""
 
 
-@dataclass(frozen=True)
-class Traits:
-    """What the kind is judged by, in shares of the garment's height unless said otherwise."""
-
-    leg_gap: float
-    """How far the gap between two legs reaches up from the hem."""
-    top_width: float
-    """Width of the top edge (the rows of the uppermost 3 %) over the largest width."""
-    neck_dip: float
-    """How far the outline's top dips at the axis."""
-    widest: float
-    """Largest width over height."""
-    hem_flare: float
-    """Width of the hem over the width at the armpits."""
-    body_length: float
-    """Length from the shoulder to the hem over the width at the armpits."""
-    sleeved: bool
-    shoulder_step: float
-    """Width at a tenth of the height over the width at the top edge."""
+def kind_scores(measures: NDArray[np.float64]) -> dict[GarmentKind, float]:
+    """How likely each kind is, from `measure`'s numbers; they add up to 1."""
+    standard = (measures - np.array(MEAN)) / np.array(SPREAD)
+    logits = np.array(WEIGHTS) @ np.append(np.clip(standard, -4, 4), 1.0)
+    share = np.exp(logits - logits.max())
+    share /= share.sum()
+    return {kind: float(p) for kind, p in zip(KINDS, share, strict=True)}
 
 
-def traits(outline: Outline, left: TopHalf, right: TopHalf) -> Traits:
-    """Measures an outline."""
-    mask, top, height = outline.open_mask, outline.top, outline.height
-    widths = (mask > 0).sum(axis=1)[top : outline.bottom + 1]
-    armpits = float(left.point("armpit")[0] + right.point("armpit")[0])
-    hems = float(left.point("hem")[0] + right.point("hem")[0])
-    hem_y = float(left.point("hem")[1] + right.point("hem")[1]) / 2
-    edge = float(widths[: max(int(0.03 * height), 1)].max())
-    return Traits(
-        leg_gap=_leg_gap(outline),
-        top_width=edge / float(widths.max()),
-        neck_dip=_neck_dip(outline),
-        widest=float(np.ptp(np.flatnonzero(mask.any(axis=0)))) / height,
-        hem_flare=hems / max(armpits, 1.0),
-        body_length=(hem_y - top) / max(armpits, 1.0),
-        sleeved=left.sleeved or right.sleeved,
-        shoulder_step=float(widths[int(0.1 * height)]) / max(edge, 1.0),
+def measure(outline: Outline, left: TopHalf, right: TopHalf) -> NDArray[np.float64]:
+    """The numbers that tell kinds apart. Lengths count in heights of the garment."""
+    return np.concatenate(
+        [
+            _bands(outline),
+            _edge(outline, outline.mask, 0.1),
+            _edge(outline, outline.mask[::-1], 0.06),
+            _read(outline, left, right),
+        ]
     )
 
 
-def kind_of(seen: Traits) -> GarmentKind:
-    """Names the garment."""
-    if seen.leg_gap > 0.05 and not (seen.sleeved and seen.leg_gap < 0.2):
-        return "trousers" if _long_legs(seen) else "shorts"
-    if not seen.sleeved and seen.top_width > 0.42 and seen.neck_dip < 0.05:
-        return "skirt"
-    long = seen.body_length > (2.55 if seen.hem_flare < 1.25 else 2.1)
-    return "dress" if long else "top"
-
-
-def _long_legs(seen: Traits) -> bool:
-    return seen.leg_gap > 0.5 or seen.widest < 0.62
-
-
-def _leg_gap(outline: Outline) -> float:
+def leg_gap(outline: Outline) -> float:
     """Height of the gap around the axis that is open below, as a share of the garment's."""
-    mask = outline.open_mask
     reach = max(int(0.06 * outline.height), 2)
     axis = round(outline.axis)
-    strip = mask[outline.top : outline.bottom + 1, max(axis - reach, 0) : axis + reach + 1]
-    clear = outline.height - np.where(strip.any(axis=0), _last_row(strip), 0)
-    return float(clear.max()) / outline.height
+    rows = outline.open_mask[outline.top : outline.bottom + 1]
+    strip = rows[:, max(axis - reach, 0) : axis + reach + 1]
+    last = np.where(strip.any(axis=0), len(strip) - strip[::-1].argmax(axis=0), 0)
+    return float((outline.height - last).max()) / outline.height
 
 
-def _last_row(
-    strip: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
-) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    return np.asarray(strip.shape[0] - strip[::-1].argmax(axis=0), np.int64)
+def _bands(outline: Outline) -> NDArray[np.float64]:
+    """Of each band: cloth (logarithm), gaps between, and cloth around the axis."""
+    height, axis = outline.height, round(outline.axis)
+    reach = max(int(0.06 * height), 2)
+    borders = outline.top + np.linspace(0, height, BANDS + 1).astype(int)
+    found = []
+    for start, end in pairwise(borders):
+        band = outline.open_mask[start : max(end, start + 1)]
+        columns = np.flatnonzero(band.any(axis=0))
+        extent = float(np.ptp(columns)) / height if len(columns) else 0.0
+        cloth = float(band.sum()) / len(band) / height
+        middle = float(band[:, max(axis - reach, 0) : axis + reach + 1].mean())
+        found += [np.log(max(cloth, 0.02)), extent - cloth, middle]
+    return np.array(found)
 
 
-def _neck_dip(outline: Outline) -> float:
-    """Depth of the outline's dip at the axis, as a share of the height."""
-    mask = outline.mask
-    columns = np.flatnonzero(mask.any(axis=0))
-    first = mask.argmax(axis=0)[columns]
-    axis = int(np.abs(columns - outline.axis).argmin())
-    left, right = first[: axis + 1].min(), first[axis:].min()
-    return float(first[axis] - max(left, right)) / outline.height
+def _edge(outline: Outline, mask: NDArray[np.uint8], depth: float) -> NDArray[np.float64]:
+    """How far below its highest point the upper edge of `mask` lies, at places from the axis out.
+
+    Both sides are averaged. The edge reaches as far as the cloth does at this depth: a waistband is
+    straight, a neck dips and shoulders fall.
+    """
+    rows = np.flatnonzero(mask.any(axis=1))
+    first = mask.argmax(axis=0).astype(np.float64) - rows[0]
+    first[~mask.any(axis=0)] = outline.height
+    columns = np.flatnonzero(mask[rows[0] + int(depth * outline.height)])
+    if not len(columns):
+        return np.zeros(len(EDGE_PLACES))
+    middle, half = (columns[0] + columns[-1]) / 2, (columns[-1] - columns[0]) / 2
+    at = [middle + sign * half * EDGE_PLACES for sign in (-1, 1)]
+    both = [np.interp(place, np.arange(len(first)), first) for place in at]
+    return np.asarray(np.minimum((both[0] + both[1]) / 2 / outline.height, 0.4), np.float64)
+
+
+def _read(outline: Outline, left: TopHalf, right: TopHalf) -> NDArray[np.float64]:
+    """What reading it as a top and as trousers says."""
+    armpits = max(float(left.point("armpit")[0] + right.point("armpit")[0]), 1.0)
+    hems = max(float(left.point("hem")[0] + right.point("hem")[0]), 1.0)
+    hem_y = float(left.point("hem")[1] + right.point("hem")[1]) / 2
+    widest = float(np.ptp(np.flatnonzero(outline.mask.any(axis=0))))
+    return np.array(
+        [
+            leg_gap(outline),
+            np.log(widest / outline.height),
+            np.log(hems / armpits),
+            np.log(max(hem_y - outline.top, 1.0) / armpits),
+            float(left.sleeved) + float(right.sleeved),
+            outline.symmetry,
+            _notch(left.half, outline) + _notch(right.half, outline),
+        ]
+    )
+
+
+def _notch(half: Half, outline: Outline) -> float:
+    """Degrees/90 of the sharpest notch in the side of the upper three quarters."""
+    turn = half.turning(max(int(0.04 * outline.height), 4))
+    y = half.points[:, 1] - outline.top
+    beside = (y > 0.06 * outline.height) & (y < 0.75 * outline.height)
+    return float(np.clip(-turn[beside].min(initial=0.0), 0, 120)) / 90

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from deployments.garment_shape.bottom import BottomHalf, bottom_half
 from deployments.garment_shape.hidden_sleeves import with_sleeves_apart
-from deployments.garment_shape.kind import CATEGORY, Traits, kind_of, traits
+from deployments.garment_shape.kind import CATEGORY, kind_scores, measure
 from deployments.garment_shape.neckline import neckline
 from deployments.garment_shape.outline import Outline, upright
 from deployments.garment_shape.top import TopHalf, top_half
@@ -53,13 +53,14 @@ class GarmentShaper:
         outline = upright(mask)
         height = float(outline.height)
         left, right = _top_halves(outline, height)
+        scores = kind_scores(measure(outline, left, right))
+        kind = _kind_for(category, scores)
+        sure = scores[kind] if category == "auto" else 1.0
+        if CATEGORY[kind] == "lower":
+            return _lower(outline, kind, sure)
         if not left.sleeved and not right.sleeved:
             outline, left, right = _with_hidden_sleeves(image, outline, left, right)
-        seen = traits(outline, left, right)
-        kind = _kind_for(category, seen)
-        if CATEGORY[kind] == "lower":
-            return _lower(outline, kind)
-        return _upper(image, outline, left, right, kind)
+        return _upper(image, outline, (left, right), kind, sure)
 
 
 def _with_hidden_sleeves(
@@ -87,20 +88,22 @@ def _top_halves(outline: Outline, height: float) -> tuple[TopHalf, TopHalf]:
     return top_half(right.half.mirrored(), height), right
 
 
-def _kind_for(category: Category | Literal["auto"], seen: Traits) -> GarmentKind:
-    kind = kind_of(seen)
-    if category in ("auto", CATEGORY[kind]):
-        return kind
-    if category == "upper":
-        return "top"
-    if category == "dress":
-        return "dress"
-    return "trousers" if seen.leg_gap > 0.05 else "skirt"
+def _kind_for(
+    category: Category | Literal["auto"], scores: dict[GarmentKind, float]
+) -> GarmentKind:
+    """The likeliest kind of those in the category."""
+    allowed = [kind for kind in scores if category in ("auto", CATEGORY[kind])]
+    return max(allowed, key=lambda kind: scores[kind])
 
 
 def _upper(
-    image: Image, outline: Outline, left: TopHalf, right: TopHalf, kind: GarmentKind
+    image: Image,
+    outline: Outline,
+    halves: tuple[TopHalf, TopHalf],
+    kind: GarmentKind,
+    sure: float,
 ) -> GarmentShape:
+    left, right = halves
     opening = neckline(image, outline, left, right)
     marks = {"neck_front": opening.front}
     for side, half in (("left", left), ("right", right)):
@@ -116,11 +119,11 @@ def _upper(
         right_tube=_tube(outline, right.half.to_frame, tubes[1]),
         neckline=outline.to_picture(opening.points),
         is_open=_open_front(outline),
-        confidence=_confidence(outline, left, right),
+        confidence=_confidence(outline, left, right) * sure**0.5,
     )
 
 
-def _lower(outline: Outline, kind: GarmentKind) -> GarmentShape:
+def _lower(outline: Outline, kind: GarmentKind, sure: float) -> GarmentShape:
     legs = kind != "skirt"
     height = float(outline.height)
     halves = (outline.right_half, outline.left_half)
@@ -138,7 +141,7 @@ def _lower(outline: Outline, kind: GarmentKind) -> GarmentShape:
         right_tube=_tube(outline, halves[1].to_frame, right.leg),
         neckline=None,
         is_open=False,
-        confidence=float(np.clip(1.6 * outline.symmetry - 0.5, 0.05, 1.0)),
+        confidence=float(np.clip(1.6 * outline.symmetry - 0.5, 0.05, 1.0)) * sure**0.5,
     )
 
 

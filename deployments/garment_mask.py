@@ -1,0 +1,284 @@
+"""Cuts a garment out of its picture.
+
+On a plain ground the ground itself is followed from the border inwards, which is fast and exact;
+where that is not clear, ISNet's matte decides. Both are cleaned the same way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deployments.ground import Ground, fit_ground
+from deployments.matting import Matting
+from deployments.types import CutOut, GarmentNotFound, Image, Mask
+from weights.errors import WeightsError
+from weights.store import Store
+
+WORKING_SIDE = 1024
+"""Px of the longer side at which outlines are found; larger pictures get the mask enlarged."""
+FLOOD_TOLERANCE = 4.5
+"""Lab units up to which a pixel is ground."""
+CLEAR_EDGE = 10.0
+"""Lab units by which cloth must stand out all round for the ground alone to decide."""
+SMALLEST, LARGEST = 0.012, 0.97
+"""Share of the picture that a garment may take."""
+FAINTEST_MATTE = 60
+"""A matte that never reaches this has seen nothing."""
+DOUBTFUL = 0.04
+"""Share of neither-nor in a matte from which colours are asked as well."""
+GRABCUT_SIDE = 352
+HINT = "Send a photo of one garment, laid flat or on a hanger, all of it in the picture."
+
+
+@dataclass(frozen=True)
+class _Cut:
+    solid: NDArray[np.uint8]
+    """H×W, 0 or 1."""
+    matte: Mask
+    method: str
+
+
+class GarmentMask:
+    """A garment's picture in, its mask out."""
+
+    def __init__(self, store: Store, device: str = "cpu") -> None:
+        self.matting: Matting | None
+        try:
+            self.matting = Matting(store, device)
+        except WeightsError:  # told by the method's name in every answer
+            self.matting = None
+
+    def __call__(self, image: Image) -> CutOut:
+        """The mask (H×W, soft at the outline) of the garment in `image` (H×W×3).
+
+        The method is "ground" (a plain ground, seen clearly), "isnet", or "border-flood" where
+        neither the ground was clear nor ISNet's weights were there. Raises `GarmentNotFound`.
+        """
+        small = self.preprocess(image)
+        return self.postprocess(self.infer(small), image)
+
+    def preprocess(self, image: Image) -> Image:
+        """The picture at no more than the working size."""
+        scale = WORKING_SIDE / max(image.shape[:2])
+        if scale >= 1:
+            return image
+        return cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(
+            np.uint8
+        )
+
+    def infer(self, image: Image) -> _Cut:
+        """Finds the garment at working size."""
+        ground = fit_ground(image)
+        flooded = _flooded(ground) if ground.is_plain else None
+        if flooded is not None and _is_clear(flooded, ground):
+            return _Cut(flooded, _matte_of(flooded, ground), "ground")
+        if self.matting is not None:
+            matte = self.matting(image)
+            return _Cut(_from_matte(image, matte, ground), matte, "isnet")
+        solid = _grown(image, _seeds_from_ground(flooded, ground))
+        return _Cut(solid, _matte_of(solid, ground), "border-flood")
+
+    def postprocess(self, cut: _Cut, image: Image) -> CutOut:
+        """Leaves out what is no garment, and gives the outline its soft edge at full size."""
+        solid = _without_hook(_main_parts(cut.solid))
+        _refuse_what_is_no_garment(solid)
+        alpha = _softened(solid, cut.matte)
+        size = (image.shape[1], image.shape[0])
+        if alpha.shape != image.shape[:2]:
+            alpha = cv2.resize(alpha, size, interpolation=cv2.INTER_LINEAR).astype(np.uint8)
+        return CutOut(alpha, cut.method)
+
+
+def _flooded(ground: Ground) -> NDArray[np.uint8]:
+    """What the ground, followed from the border and into enclosed gaps, does not reach."""
+    soft = np.asarray(cv2.GaussianBlur(ground.distance, (0, 0), 0.8), np.float32)
+    blurred = Ground(soft, ground.spread, ground.share)
+    tolerance = max(FLOOD_TOLERANCE, 2.5 * ground.spread)
+    cloth = 1 - blurred.reached(tolerance)
+    solid = _filled(_closed(_opened(cloth, 3), 5))
+    return _with_gaps(solid, _gaps(blurred.distance, solid, tolerance))
+
+
+def _is_clear(solid: NDArray[np.uint8], ground: Ground) -> bool:
+    """Whether the cloth stands out from the ground nearly all the way round."""
+    if not SMALLEST < float(solid.mean()) < 0.9:
+        return False
+    rim = cv2.erode(solid, _disc(5)) - cv2.erode(solid, _disc(13))
+    if not rim.any():
+        return False
+    contrast = ground.distance[rim > 0]
+    pale = float((contrast < CLEAR_EDGE).mean())
+    ragged = float(np.abs(_closed(solid, 21).astype(int) - _opened(solid, 9)).sum() / solid.sum())
+    return pale < 0.02 and ragged < 0.05
+
+
+def _from_matte(image: Image, matte: Mask, ground: Ground) -> NDArray[np.uint8]:
+    """ISNet's matte as one solid shape: pale stripes leave holes in it, gaps are real ones."""
+    if int(matte.max()) < FAINTEST_MATTE:
+        raise GarmentNotFound("No garment stands out in the picture.", HINT)
+    rough = np.asarray(matte > 127, np.uint8)
+    solid = _filled(_closed(rough, 11))
+    unsure = np.asarray((matte > 20) & (matte < 225) & (solid == 0), np.uint8)
+    if _opened(unsure, _scaled(rough, 9)).sum() > DOUBTFUL * (solid.sum() + unsure.sum()):
+        rough = _grown(image, _seeds_from_matte(matte))
+        solid = _filled(_closed(rough, 11))
+    hole = np.asarray(cv2.subtract(solid, _closed(rough, 3)), np.uint8)
+    if ground.is_plain:
+        seen = _gaps(ground.distance, solid, max(FLOOD_TOLERANCE, 2.5 * ground.spread))
+        return _with_gaps(solid, seen & hole)
+    return _with_gaps(solid, _opened(hole, 9) & np.asarray(matte < 40, np.uint8))
+
+
+def _gaps(
+    distance: NDArray[np.float32], solid: NDArray[np.uint8], tolerance: float
+) -> NDArray[np.uint8]:
+    """Ground seen through enclosed gaps, as between a sleeve and the body."""
+    inner = ((distance <= tolerance) & (solid > 0)).astype(np.uint8)
+    # Ringing of JPEG files gives a saw's edge of ground colour: only what is wide counts.
+    return _opened(inner, max(_scaled(solid, 9), 5))
+
+
+def _with_gaps(solid: NDArray[np.uint8], gaps: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The shape without the gaps that look like one: long, upright and not tiny.
+
+    A print in the colour of the ground is compact or lies across.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(gaps, connectivity=8)
+    real = np.zeros(count, bool)
+    whole = float(cv2.countNonZero(solid))
+    for index in range(1, count):
+        width, height, area = (int(v) for v in stats[index, 2:5])
+        real[index] = area > 0.002 * whole and height > 1.8 * area / max(height, 1)
+        real[index] &= height > 1.2 * width
+    return np.where(real[labels], 0, solid).astype(np.uint8) if real.any() else solid
+
+
+def _seeds_from_ground(flooded: NDArray[np.uint8] | None, ground: Ground) -> NDArray[np.uint8]:
+    """GrabCut's labels from what stands out from the border."""
+    start = flooded if flooded is not None else 1 - ground.reached(max(12.0, 3 * ground.spread))
+    seed = _filled(_closed(start, 11))
+    labels = np.where(seed > 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    labels[cv2.erode(seed, _disc(_scaled(seed, 65))) > 0] = cv2.GC_FGD
+    labels[[0, -1]] = labels[:, [0, -1]] = cv2.GC_BGD
+    return labels
+
+
+def _seeds_from_matte(matte: Mask) -> NDArray[np.uint8]:
+    """GrabCut's labels from a matte that is in two minds, as about sleeves by a bright print."""
+    sure = max(int(0.9 * int(matte.max())), 60)
+    labels = np.where(matte > 0.35 * sure, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    core = cv2.erode((matte > sure).astype(np.uint8), _disc(_scaled(matte, 9)))
+    labels[core > 0] = cv2.GC_FGD
+    labels[cv2.dilate(matte, _disc(_scaled(matte, 31))) < 10] = cv2.GC_BGD
+    return labels
+
+
+def _grown(image: Image, seeds: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """GrabCut at a small size, from H×W labels (Rother and others, SIGGRAPH 2004)."""
+    scale = GRABCUT_SIDE / max(image.shape[:2])
+    size = max(round(image.shape[1] * scale), 1), max(round(image.shape[0] * scale), 1)
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    labels = np.asarray(cv2.resize(seeds, size, interpolation=cv2.INTER_NEAREST), np.uint8)
+    if not (labels & 1).any() or (labels & 1).all():
+        return (seeds & 1).astype(np.uint8)
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.setRNGSeed(1)
+    cv2.grabCut(small, labels, (0, 0, 1, 1), *models, 3, cv2.GC_INIT_WITH_MASK)
+    found = cv2.resize((labels & 1) * 255, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return _filled(_closed(np.asarray(found > 127, np.uint8), 11))
+
+
+def _main_parts(solid: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The largest piece, and others of at least a quarter of its size beside it."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
+    if count <= 1:
+        raise GarmentNotFound("No garment stands out in the picture.", HINT)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    kept = np.concatenate([[False], areas >= 0.25 * areas.max()])
+    return np.asarray(kept[labels], np.uint8)
+
+
+def _without_hook(solid: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Takes away a hanger's hook: a narrow piece that stands alone on top of the garment.
+
+    It is what lies above the last row near the top in which the garment is one very narrow run.
+    Straps are narrow as well, but they come in pairs.
+    """
+    x, y, width, height = cv2.boundingRect(solid)
+    upper = solid[y : y + int(0.3 * height), x : x + width]
+    steps = np.diff(upper, axis=1, prepend=0, append=0)
+    single = (steps == 1).sum(axis=1) == 1
+    narrow = np.flatnonzero(single & (upper.sum(axis=1) < 0.06 * width))
+    if not len(narrow):
+        return solid
+    end = int(narrow[-1]) + 1
+    above = int(upper[:end].sum())
+    if above > 0.02 * float(solid.sum()) or upper[:end].any(axis=0).sum() > 0.3 * width:
+        return solid
+    rest = solid.copy()
+    rest[y : y + end] = 0
+    return rest
+
+
+def _refuse_what_is_no_garment(solid: NDArray[np.uint8]) -> None:
+    share = float(solid.mean())
+    if not SMALLEST < share < LARGEST:
+        raise GarmentNotFound("No garment stands out in the picture.", HINT)
+    edges = (solid[0], solid[-1], solid[:, 0], solid[:, -1])
+    if sum(float(edge.mean()) for edge in edges) > 2.6:
+        raise GarmentNotFound("What is in the picture fills it from edge to edge.", HINT)
+    pieces = _opened(solid, max(_scaled(solid, 15), 3))
+    if pieces.sum() < 0.3 * solid.sum():
+        raise GarmentNotFound("What stands out in the picture is too thin for a garment.", HINT)
+
+
+def _matte_of(solid: NDArray[np.uint8], ground: Ground) -> Mask:
+    """Coverage at the outline from how far a pixel's colour has left the ground."""
+    core = cv2.erode(solid, _disc(5)).astype(np.float32)
+    near = (15, 15)
+    weight = cv2.blur(core, near)
+    inside = cv2.blur(ground.distance * core, near) / np.maximum(weight, 1e-3)
+    floor = min(2.0 * ground.spread, 4.0)
+    alpha = (ground.distance - floor) / np.maximum(0.85 * inside - floor, 2.0)
+    return np.asarray(np.clip(alpha, 0, 1) * 255, np.uint8)
+
+
+def _softened(solid: NDArray[np.uint8], matte: Mask) -> Mask:
+    """Solid inside, nothing outside, and the matte in a narrow band along the outline."""
+    inner, outer = cv2.erode(solid, _disc(5)), cv2.dilate(solid, _disc(3))
+    smooth = cv2.GaussianBlur(solid * np.float32(255), (0, 0), 1.0)
+    # Where the matte says the opposite of the cleaned shape (a filled hole), the shape is right.
+    agrees = np.abs(smooth - matte) < 200
+    band = np.where(agrees, (smooth + matte) / 2, smooth)
+    alpha = np.where(inner > 0, 255, np.where(outer > 0, band, 0))
+    return np.asarray(alpha.round(), np.uint8)
+
+
+def _filled(solid: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    contours, _ = cv2.findContours(solid, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return np.asarray(cv2.drawContours(np.zeros_like(solid), contours, -1, 1, cv2.FILLED), np.uint8)
+
+
+def _closed(solid: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """Closed by a disc of `size` px (at 1024 px); the picture's edge counts as empty."""
+    reach = max(_scaled(solid, size), 3)
+    framed = cv2.copyMakeBorder(solid, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=0)
+    done = cv2.morphologyEx(framed, cv2.MORPH_CLOSE, _disc(reach))
+    return np.asarray(done[reach:-reach, reach:-reach], np.uint8)
+
+
+def _opened(solid: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    return np.asarray(cv2.morphologyEx(solid, cv2.MORPH_OPEN, _disc(size)), np.uint8)
+
+
+def _scaled(solid: NDArray[np.uint8], size: int) -> int:
+    """An odd number of px here for so many at a picture of 1024 px."""
+    return int(size * max(solid.shape) / WORKING_SIDE) | 1
+
+
+def _disc(size: int) -> NDArray[np.uint8]:
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size | 1, size | 1)), np.uint8)
