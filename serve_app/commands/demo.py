@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from serve_app.client import Client
 
 PERSON = "anna"
-GARMENT = "logo-tee"
+GARMENT = "tshirt-logo"
 _START_SECONDS = 180
 
 Rows = list[tuple[str, float]]
@@ -74,7 +74,7 @@ def _run_jobs(address: str, out: Path, rows: Rows) -> None:
 def _again(client: Client, rows: Rows) -> None:
     """The same person in another garment: what a second try costs."""
     with _timed(rows, "second garment, same person"):
-        client.wait(client.tryon(PERSON, "striped-longsleeve"))
+        client.wait(client.tryon(PERSON, "striped-long-sleeve"))
 
 
 def _stages(job: dict[str, Any]) -> Rows:
