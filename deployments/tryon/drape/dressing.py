@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import cv2
 import numpy as np
 
 from deployments.tryon.drape.arrays import Floats
@@ -11,6 +12,7 @@ from deployments.tryon.drape.body import SIDES, Body
 from deployments.tryon.drape.flat import Flat, spread_colours, torso_mask
 from deployments.tryon.drape.hem import Hem, find_old_hem, plan_hem
 from deployments.tryon.drape.plan import Fit, SleevePlan, fit, sleeve_plan, torso_plan
+from deployments.tryon.drape.raster import resize
 from deployments.tryon.drape.scene import Scene
 from deployments.tryon.drape.warp import (
     Cloth,
@@ -57,7 +59,26 @@ def dress(scene: Scene, body: Body, shape: GarmentShape, picture: Image, mask: M
     planned = {side: sleeve_plan(body, flat, fitted, side) for side in SIDES}
     sleeves, places = _sample_sleeves(scene, planned, colours)
     ends = {side: 0.0 if p is None else p.end for side, p in planned.items()}
+    torso = _closed_at_armpits(scene, body, fitted, torso, sleeves)
     return Dressing(fitted, hem, torso, sleeves, places, ends)
+
+
+def _closed_at_armpits(
+    scene: Scene, body: Body, fitted: Fit, torso: Cloth, sleeves: dict[int, Cloth]
+) -> Cloth:
+    """The torso's cloth carried into the narrow wedges between it and the sleeves."""
+    if not sleeves:
+        return torso
+    height, width = scene.full_size
+    parts = np.maximum.reduce([torso.alpha, *(cloth.alpha for cloth in sleeves.values())])
+    union = resize(parts, *scene.size)
+    size = 2 * max(1, round(0.03 * body.unit)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    wedges = cv2.morphologyEx(union, cv2.MORPH_CLOSE, kernel) - union
+    below_shoulders = max(0.0, min(float(tip[1]) for tip in fitted.tips.values()) + 0.1 * body.unit)
+    wedges[: int(below_shoulders)] = 0
+    carried = resize(np.asarray(wedges, np.float32), height, width)
+    return replace(torso, alpha=np.clip(np.maximum(torso.alpha, 1.5 * carried), 0, 1))
 
 
 def _sample_sleeves(

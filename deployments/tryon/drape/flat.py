@@ -137,6 +137,8 @@ class Flat:
             return None
         line = traced[np.argsort(traced[:, 0], kind="stable")].astype(np.float32)
         ends = line[[0, -1]]
+        if float(np.median(line[:, 1])) < float(ends[:, 1].min()) - 0.03 * self.chest_half:
+            return None  # the upper rim of a collar that stands up: nothing to take away
         axis = float(ends[:, 0].mean())
         lowest = float(line[int(np.argmax(line[:, 1])), 0])
         if abs(lowest - axis) < 0.14 * (ends[1, 0] - ends[0, 0]):

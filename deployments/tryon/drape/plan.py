@@ -19,6 +19,8 @@ WRAP = 0.6
 drawn together as on a cylinder."""
 WORN_NECK = 0.8
 """A neck opening laid flat is wider than the ring that it makes round a neck."""
+COLLAR_SUNK = 0.8
+"""A collar that stands round a neck leans back and looks lower than it does laid flat."""
 EASE = 0.012
 """How far cloth stands off the skin at the shoulders."""
 OVERHANG = 1.3
@@ -151,7 +153,8 @@ def _collar_pairs(body: Body, flat: Flat, fitted: Fit) -> list[Pair]:
     for point in flat.collar_points:
         dx, dy = point - middle_flat
         lateral = np.clip(abs(dx) * fitted.scale, 0.13 * body.unit, 0.21 * body.unit) * np.sign(dx)
-        worn = middle_worn + lateral * body.frame.across + dy * fitted.tall * body.frame.down
+        rise = max(dy * fitted.tall * COLLAR_SUNK, -0.42 * body.unit)
+        worn = middle_worn + lateral * body.frame.across + rise * body.frame.down
         pairs.append((worn, point))
     return pairs
 
@@ -221,20 +224,25 @@ def worn_half_width(
 
 
 def _torso_outline(body: Body, flat: Flat, fitted: Fit, hem: Hem) -> Floats:
+    """Wide of the cloth's edges, except at the armholes, where it goes a little under the sleeve
+    and never above it."""
     parts = {}
     for side in SIDES:
+        out, up = side * body.unit * body.frame.across, -body.unit * body.frame.down
         rows = [
             body.frame.point(
                 side * (worn_half_width(body, flat, fitted, hem, side, s) + 0.05 * body.unit),
                 fitted.armpit_below + hem.drop(s),
             )
-            for s in (0.0, 0.25, 0.5, 0.75, 1.0)
+            for s in (0.05, 0.25, 0.5, 0.75, 1.0)
         ]
-        bottom = rows[-1] + 0.12 * body.unit * body.frame.down
-        tip = fitted.tips[side] + 0.05 * body.unit * (side * body.frame.across - body.frame.down)
-        neck = fitted.necks[side] - 0.05 * body.unit * body.frame.down
-        collar = neck - (flat.collar_height * fitted.tall + 0.05 * body.unit) * body.frame.down
-        parts[side] = [collar, neck, tip, *rows, bottom]
+        neck, tip, armpit = fitted.necks[side], fitted.tips[side], fitted.armpits[side]
+        collar = neck + (flat.collar_height * fitted.tall / body.unit + 0.1) * up
+        armhole = [tip + 0.05 * out + 0.05 * up, armpit + 0.05 * out]
+        if flat.sleeved:
+            middle = 0.6 * tip + 0.4 * armpit
+            armhole = [tip + 0.05 * up, tip, middle + 0.04 * out, armpit + 0.04 * out]
+        parts[side] = [collar, neck + 0.05 * up, *armhole, *rows, rows[-1] - 0.12 * up]
     return np.array(parts[-1] + parts[1][::-1], np.float32)
 
 

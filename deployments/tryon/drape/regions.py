@@ -67,7 +67,7 @@ def _below_sleeve(
     if sleeve_end <= 0:
         return outer, inner
     arm = body.arms[side]
-    start = min(max(0.0, sleeve_end - 0.12 * body.unit), 0.97 * arm.length)
+    start = min(max(0.0, sleeve_end - 0.04 * body.unit), 0.97 * arm.length)
     station = np.linspace(start, arm.length, 20, dtype=np.float32)
     return (
         arm.offset(station, arm.width(station, outer=True)),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from deployments.tryon.drape.arrays import Floats
+from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import Body
 from deployments.tryon.drape.raster import blur
 from deployments.tryon.drape.scene import TOPS, Scene
@@ -15,24 +14,29 @@ DARKEST, LIGHTEST = 0.70, 1.16
 
 
 def carried_shading(scene: Scene, body: Body) -> Floats:
-    """h×w factors near 1: the old top's lightness over its own average, as far as it is plain."""
+    """h×w factors near 1: the old top's lightness over its own average, as far as it is plain.
+
+    Prints and letters are left out with a margin; a cloth that is mottled all over (washed denim,
+    melange, lace) has no folds that could be told from its pattern, so it gives its broad light
+    alone.
+    """
     old = cv2.erode(scene.marked(*TOPS).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     if old.sum() < 200:
         return np.ones(scene.size, np.float32)
     luminance = scene.small @ np.array([0.299, 0.587, 0.114], np.float32)
-    weights = old.astype(np.float32) * _plain(scene, old)
-    fine = _mean(luminance, weights, 0.012 * body.unit)
-    broad = _mean(luminance, weights, 0.30 * body.unit)
-    overall = float((luminance * weights).sum() / max(weights.sum(), 1e-3))
-    floor = 12.0
-    folds = (fine + floor) / (broad + floor)
+    weights = old.astype(np.float32) * _plain(scene, body, old)
+    fine = _mean(luminance, weights, 0.014 * body.unit)
+    middle = _mean(luminance, weights, 0.10 * body.unit)
+    broad = _mean(luminance, weights, 0.32 * body.unit)
+    overall = float((luminance * weights).sum() / max(float(weights.sum()), 1e-3))
+    floor = 14.0
+    folds, bulges = (fine + floor) / (middle + floor), (middle + floor) / (broad + floor)
     light = (broad + floor) / (overall + floor)
-    ratio = folds * light**0.6
-    plainness = blur(weights, 0.05 * body.unit) / np.maximum(
-        blur(old.astype(np.float32), 0.05 * body.unit), 1e-3
-    )
-    strength = 0.85 * _overall_plainness(weights, old) * np.clip(plainness, 0, 1)
-    strength = strength * np.clip(blur(old.astype(np.float32), 2.0) * 2 - 1, 0, 1)
+    restless = float(np.std(folds[weights > 0.5])) if (weights > 0.5).any() else 1.0
+    calm = float(np.clip(1.5 - restless / 0.045, 0, 1))
+    known = np.clip(blur(weights, 0.02 * body.unit) * 1.6 - 0.3, 0, 1)
+    strength = _overall_plainness(weights, old) * known
+    ratio = folds ** (0.9 * calm) * bulges ** (0.45 + 0.45 * calm) * light**0.6
     return np.asarray(np.clip(1 + (ratio - 1) * strength, DARKEST, LIGHTEST), np.float32)
 
 
@@ -41,16 +45,22 @@ def _mean(values: Floats, weights: Floats, sigma: float) -> Floats:
     return np.asarray(blur(values * weights, sigma) / np.maximum(mass, 1e-3), np.float32)
 
 
-def _plain(scene: Scene, old: NDArray[np.bool_]) -> Floats:
-    """1 where the old top has its usual hue, 0 on prints, letters and other cloth."""
+def _plain(scene: Scene, body: Body, old: Bools) -> Floats:
+    """1 where the old top has the colour that is usual round there, 0 on prints, letters and other
+    cloth, and near them."""
     lab = cv2.cvtColor(scene.small / 255, cv2.COLOR_RGB2LAB)
     usual = np.median(lab[old], axis=0)
     off = np.hypot(lab[..., 1] - usual[1], lab[..., 2] - usual[2])
-    dark = np.abs(lab[..., 0] - usual[0])
-    return np.asarray(np.clip(1.6 - off / 7, 0, 1) * np.clip(2.2 - dark / 16, 0, 1), np.float32)
+    shade = np.abs(lab[..., 0] - usual[0])
+    odd = ((off > 9 + 0.25 * shade) | (shade > 26)) & old
+    margin = 2 * max(1, round(0.03 * body.unit)) + 1
+    wide = cv2.dilate(odd.astype(np.uint8), np.ones((margin, margin), np.uint8))
+    edges = np.abs(cv2.Laplacian(cv2.GaussianBlur(lab[..., 0], (0, 0), 0.8), cv2.CV_32F)) > 9
+    letters = cv2.dilate((edges & old).astype(np.uint8), np.ones((margin, margin), np.uint8))
+    return np.asarray((wide == 0) & (letters == 0), np.float32)
 
 
-def _overall_plainness(weights: Floats, old: NDArray[np.bool_]) -> float:
+def _overall_plainness(weights: Floats, old: Bools) -> float:
     share = float(weights[old].mean())
     return float(np.clip((share - 0.35) / 0.4, 0, 1))
 
