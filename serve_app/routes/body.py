@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
 from starlette.datastructures import FormData, UploadFile
@@ -17,8 +18,27 @@ from starlette.requests import Request
 from serve_app.errors import ImageUnreadable, InvalidRequest, UnsupportedMediaType
 from serve_app.intake import too_many_bytes
 
+_FIELDS = 32
 _FIELD_BYTES = 64_000
 """What all that is not a picture may take."""
+
+
+class _Form(MultiPartParser):
+    """A form that ends before its last boundary is an error here: a picture may be missing."""
+
+    ended = False
+
+    def on_end(self) -> None:
+        self.ended = True
+
+    async def parse(self) -> FormData:
+        form = await super().parse()
+        if not self.ended:
+            await form.close()
+            if self._current_part.file:
+                await self._current_part.file.close()
+            raise MultiPartException("The form is cut off.")
+        return form
 
 
 @dataclass(frozen=True)
@@ -40,8 +60,9 @@ async def read_body(request: Request, roles: Sequence[str], max_bytes: int) -> B
     if kind == "multipart/form-data":
         body = await _read_form(request, roles, _capped(request, allowed, max_bytes))
     elif kind == "application/json":
-        text = b"".join([part async for part in _capped(request, allowed * 4 // 3, max_bytes)])
-        body = _read_json(text, roles)
+        body = _read_json(await _whole(_capped(request, allowed * 4 // 3, max_bytes)), roles)
+    elif kind == "application/x-www-form-urlencoded":
+        body = _read_fields(await _whole(_capped(request, _FIELD_BYTES, max_bytes)))
     else:
         raise UnsupportedMediaType(f"The body is {kind[:64] or 'of no named type'}.")
     if any(len(data) > max_bytes for data in body.files.values()):
@@ -84,11 +105,28 @@ async def _capped(request: Request, allowed: int, max_bytes: int) -> AsyncGenera
         yield part
 
 
+async def _whole(stream: AsyncGenerator[bytes, None]) -> bytes:
+    return b"".join([part async for part in stream])
+
+
+def _read_fields(text: bytes) -> Body:
+    """How clients send a form that has no file in it."""
+    try:
+        pairs = parse_qsl(text.decode(), keep_blank_values=True, max_num_fields=_FIELDS)
+    except ValueError as error:
+        raise InvalidRequest("The form cannot be read.") from error
+    return Body(dict(pairs), {})
+
+
 async def _read_form(
     request: Request, roles: Sequence[str], stream: AsyncGenerator[bytes, None]
 ) -> Body:
-    parser = MultiPartParser(
-        request.headers, stream, max_files=len(roles), max_fields=32, max_part_size=_FIELD_BYTES
+    parser = _Form(
+        request.headers,
+        stream,
+        max_files=len(roles),
+        max_fields=_FIELDS,
+        max_part_size=_FIELD_BYTES,
     )
     try:
         form = await parser.parse()

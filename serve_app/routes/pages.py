@@ -13,7 +13,9 @@ from fastapi import APIRouter, Header, Response
 from serve_app.errors import RouteNotFound
 
 WEB = Path(__file__).parent.parent / "web"
-FILES = frozenset({"app.js", "client.js", "docs.js", "icon.svg", "slider.js", "style.css"})
+FILES = frozenset(
+    {"app.js", "client.js", "docs.js", "icon.svg", "picker.js", "slider.js", "style.css"}
+)
 
 router = APIRouter(include_in_schema=False)
 

@@ -56,7 +56,10 @@ KeyHeader = Annotated[
 ]
 PreferHeader = Annotated[
     str | None,
-    Header(description="`wait=N` holds the answer back until the job is done, N ≤ 60 seconds."),
+    Header(
+        alias="Prefer",
+        description="`wait=N` holds the answer back until the job is done, N ≤ 60 seconds.",
+    ),
 ]
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
