@@ -16,17 +16,18 @@ def follow_edges(mask: Mask, image: Image, radius: int, softness: float) -> Mask
 
     The guided filter of He, Sun and Tang (ECCV 2010) with the picture's grey values as its guide:
     in every window of `radius` px the mask is explained as a line over the grey value. Contrasts
-    much below `softness` (0..1) do not count as edges.
+    much below `softness` (0..1) do not count as edges, and the mask stays as it is there.
     """
-    guide = _share(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
-    alpha = _share(mask)
+    guide, alpha = _share(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)), _share(mask)
     mean_guide, mean_alpha = _mean(guide, radius), _mean(alpha, radius)
     together = _mean(guide * alpha, radius) - mean_guide * mean_alpha
     spread = _mean(guide * guide, radius) - mean_guide * mean_guide
     slope = together / (spread + softness**2)
     offset = mean_alpha - slope * mean_guide
-    refined = _mean(slope, radius) * guide + _mean(offset, radius)
-    return np.clip(refined * 255 + 0.5, 0, 255).astype(np.uint8)
+    followed = _mean(slope, radius) * guide + _mean(offset, radius)
+    trust = spread / (spread + 4 * softness**2)
+    refined = alpha + trust * (followed - alpha)
+    return np.asarray(np.clip(refined * 255 + 0.5, 0, 255), np.uint8)
 
 
 def _share(values: NDArray[Any]) -> NDArray[np.float32]:

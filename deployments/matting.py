@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.guided_filter import follow_edges
+from deployments.heap import trim_heap
 from deployments.resized_graph import resized_graph
 from deployments.runtime import session
 from deployments.types import Image, Mask, frozen
@@ -29,7 +30,9 @@ IDLE_SECONDS = 120.0
 """The network is dropped after this much rest: it holds 300 MB and is loaded again in a second."""
 EDGE_RADIUS = 1 / 160
 """Of the shorter side: how far the outline may move onto the picture's own edge."""
-EDGE_SOFTNESS = 0.03
+EDGE_SOFTNESS = 0.015
+FAINTEST, FULLEST = 0.08, 0.92
+"""Alpha below is none, above is all: haze from a small map enlarged."""
 
 
 @dataclass(frozen=True)
@@ -96,19 +99,25 @@ class Matting:
         """The alpha at the picture's size, its outline on the picture's edges."""
         height, width = image.shape[:2]
         enlarged = cv2.resize(found, (width, height), interpolation=cv2.INTER_LINEAR)
-        alpha = (np.clip(enlarged, 0, 1) * 255 + 0.5).astype(np.uint8)
+        steeper = (enlarged - FAINTEST) / (FULLEST - FAINTEST)
+        alpha = (np.clip(steeper, 0, 1) * 255 + 0.5).astype(np.uint8)
         radius = max(1, round(min(height, width) * EDGE_RADIUS))
         return frozen(follow_edges(alpha, image, radius, EDGE_SOFTNESS))
 
     def release(self) -> None:
         """Drops the network now; the next call loads it again."""
         with self._lock:
-            self._session = None
+            self._drop()
+
+    def _drop(self) -> None:
+        self._session = None
+        trim_heap()
 
     def _loaded(self) -> Any:
         if self._session is None:
             with resized_graph(self._path, EXPORTED_SIZE, self._size) as path:
                 self._session = session(path, self._device)
+            trim_heap()
         return self._session
 
     def _watch(self) -> None:
@@ -122,6 +131,6 @@ class Matting:
         with self._lock:
             self._watcher = None
             if time.monotonic() - self._last_used >= self._idle_seconds:
-                self._session = None
+                self._drop()
             elif self._session is not None:
                 self._watch()

@@ -6,10 +6,12 @@ from deployments.pose.drawing import draw_pose
 from deployments.pose.estimator import PoseEstimator
 from deployments.pose.openpose import from_openpose_json, to_openpose_json
 from deployments.pose.people import Person, crowd_warning
+from deployments.pose.posenet import PoseNet
 
 __all__ = [
     "Person",
     "PoseEstimator",
+    "PoseNet",
     "crowd_warning",
     "draw_pose",
     "from_openpose_json",
