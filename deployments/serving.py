@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ray import serve
@@ -14,6 +17,7 @@ from ray.serve.metrics import Counter, Histogram
 
 from deployments.memory import Memory
 from deployments.worker import Worker, build
+from weights.errors import WeightsError
 from weights.store import Store
 
 MAX_ONGOING = 3
@@ -41,7 +45,11 @@ class Placement:
 
 
 class Served:
-    """The replica: builds the model, and answers calls for it."""
+    """The replica: builds the model, and answers calls for it.
+
+    Without its weights it stands all the same, and answers every call with the error that names
+    them: one missing file must not keep the whole service down. When they have come, it works.
+    """
 
     def __init__(self, path: str, device: str, gpu_share: float, remembers: bool) -> None:
         self._milliseconds = Histogram(
@@ -54,15 +62,19 @@ class Served:
             description="Calls that a model answered with an error.",
             tag_keys=("error",),
         )
-        model = build(path, Store.from_environment(), device, gpu_share)
-        memory = Memory() if remembers else None
-        self._worker = Worker(model, memory, self._milliseconds.observe)
+        self._build = partial(build, path, device=device, gpu_share=gpu_share)
+        self._memory = Memory() if remembers else None
+        self._building = asyncio.Lock()
+        self._worker: Worker | None = None
         self._broken = ""
+        with suppress(WeightsError):
+            self._worker = self._made()
 
     async def __call__(self, *arguments: Any, **named: Any) -> Any:
         """What the model answers; its errors arrive at the caller inside a RayTaskError."""
         try:
-            return await self._worker(*arguments, **named)
+            worker = self._worker or await self._late()
+            return await worker(*arguments, **named)
         except Exception as error:
             self._errors.inc(tags={"error": type(error).__name__})
             if "CUDA error" in str(error):
@@ -71,13 +83,23 @@ class Served:
 
     async def forget(self, *pictures: Any) -> int:
         """Drop every kept answer that was made from one of these pictures; the number of them."""
-        memory = self._worker.memory
+        memory = self._memory
         return 0 if memory is None else sum(memory.forget(picture) for picture in pictures)
 
     def check_health(self) -> None:
         """Ray replaces a replica that raises here. After a CUDA error a process never recovers."""
         if self._broken:
             raise RuntimeError(self._broken)
+
+    async def _late(self) -> Worker:
+        async with self._building:
+            if self._worker is None:
+                self._worker = await asyncio.to_thread(self._made)
+        return self._worker
+
+    def _made(self) -> Worker:
+        model = self._build(store=Store.from_environment())
+        return Worker(model, self._memory, self._milliseconds.observe)
 
 
 def deploy(name: str, path: str, placement: Placement, *, remembers: bool = True) -> Application:

@@ -178,6 +178,14 @@ def _serve(file: Path, watch: _Watch) -> None:
         watch.end()
 
 
+def _missing_weights() -> list[str]:
+    """Those of the default set that are not on this machine: their models will not answer."""
+    from weights.store import Store
+
+    store = Store.from_environment()
+    return [name for name in store.default_names() if not store.present(name)]
+
+
 class _Watch(threading.Thread):
     """Tells the addresses when the application runs, and ends the service when it cannot."""
 
@@ -222,6 +230,8 @@ class _Watch(threading.Thread):
             lines.append(("Ray dashboard", self._dashboard + hint))
         for name, where in lines:
             typer.echo(f"{name:<14} {where}")
+        if missing := _missing_weights():
+            typer.echo(f"Weights are missing: fitting-room weights fetch {' '.join(missing)}")
         typer.echo(f"Ready after {time.monotonic() - _BEGUN:.1f} s. Ctrl-C stops it.")
 
 

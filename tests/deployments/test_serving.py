@@ -14,7 +14,7 @@ from ray.serve.handle import DeploymentHandle
 
 from deployments.serving import Placement, Served, deploy, original
 from deployments.types import ModelError, PersonNotFound
-from tests.fakes import FakePose, picture
+from tests.fakes import Fake, FakePose, picture
 from weights.errors import WeightsMissing
 
 
@@ -98,6 +98,21 @@ def test_a_cluster_fault_stays_what_it_is() -> None:
 def _wrapped(error: Exception) -> Any:
     wrap: Any = RayTaskError
     return wrap("call", "traceback", error, proctitle="", pid=1, ip="")
+
+
+async def test_a_replica_without_its_weights_says_so_until_they_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def without(*_given: object) -> None:
+        raise WeightsMissing("gone", "fitting-room weights fetch")
+
+    monkeypatch.setattr(FakePose, "__init__", without)
+    served = Served("tests.fakes:FakePose", "cpu", 0.0, remembers=True)
+    with pytest.raises(WeightsMissing):
+        await served(picture(1))
+    served.check_health()
+    monkeypatch.setattr(FakePose, "__init__", Fake.__init__)
+    assert (await served(picture(1))).pose[0, 0] == 1
 
 
 async def test_a_broken_gpu_makes_the_replica_unhealthy(
