@@ -16,7 +16,7 @@ from deployments.anime.lines import line_strength, long_marks
 from deployments.anime.look import CEL, Look
 from deployments.anime.plane import Plane, blurred, grid, resized, resized_image, smooth_step
 from deployments.anime.skin import find_features, find_skin
-from deployments.types import Image, frozen
+from deployments.types import Image, Mask, frozen
 
 _AREA = 768 * 1024
 _LARGEST_GROWTH = 3.0
@@ -52,22 +52,27 @@ def paint(image: Image, look: Look = CEL) -> Image:
 
 def examine(photo: Image) -> Study:
     """What the painter has to know of `photo`."""
-    lab = _cleaned(photo)
+    packed = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2Lab), np.uint8)
+    noise = _noise(packed[..., 0])
+    lab = _cleaned(packed, noise)
     exposure = _exposure(lab[..., 0])
     lab *= np.array([exposure, exposure**0.4, exposure**0.4], np.float32)
     light = np.ascontiguousarray(lab[..., 0])
     skin = find_skin(lab)
-    return Study(lab, skin, find_features(lab, skin), _contrast(light))
+    return Study(lab, skin, find_features(lab, skin), _contrast(light, noise))
 
 
-def _cleaned(photo: Image) -> Plane:
-    """Lab of `photo`, freed from noise: the more there is, the wider the filter."""
-    packed = cv2.cvtColor(photo, cv2.COLOR_RGB2Lab)
-    light = packed[..., 0]
-    noise = float(np.percentile(cv2.absdiff(light, cv2.medianBlur(light, 3)), 70))
-    packed = cv2.bilateralFilter(packed, 5, max(18, 14 * noise), 2.5)
-    packed = cv2.bilateralFilter(packed, 7, max(14, 10 * noise), 3)
-    lab = packed.astype(np.float32)
+def _noise(light: Mask) -> float:
+    """How grainy the picture is, in steps of its L in bytes: 0 in a clean photo."""
+    return float(np.percentile(cv2.absdiff(light, cv2.medianBlur(light, 3)), 70))
+
+
+def _cleaned(packed: Image, noise: float) -> Plane:
+    """Lab in floats from Lab in bytes, freed from noise: the more there is, the wider the
+    filter."""
+    filtered = cv2.bilateralFilter(packed, 5, max(18, 14 * noise), 2.5)
+    filtered = cv2.bilateralFilter(filtered, 7, max(14, 10 * noise), 3)
+    lab = filtered.astype(np.float32)
     lab[..., 0] *= np.float32(100 / 255)
     lab[..., 1:] -= 128
     return lab
@@ -106,7 +111,7 @@ def tone(flat: Plane, study: Study, look: Look) -> Plane:
 def _strength(study: Study, look: Look) -> Plane:
     """How flat each pixel's neighbourhood is to be: skin flatter, faces' features hardly, and
     borders in quiet surroundings kept."""
-    quiet = np.clip((study.contrast * np.float32(1 / 9)) ** 2, 0.12, 1.5)
+    quiet = np.clip((study.contrast * np.float32(1 / 9)) ** 2, 0.05, 1.5)
     kept = (1 + study.skin * np.float32(0.5)) * (1 - study.features * np.float32(0.85))
     strength: Plane = quiet * kept * np.float32(look.flatness)
     return strength
@@ -206,12 +211,14 @@ def _ink(strength: Plane, look: Look) -> Plane:
     return smooth_step(strength, look.line_threshold, look.line_threshold + look.line_softness)
 
 
-def _contrast(light: Plane) -> Plane:
+def _contrast(light: Plane, noise: float) -> Plane:
+    """The usual deviation of L around each pixel, at least what the noise would make it."""
     height, width = light.shape
     small = resized(light, max(1, height // 4), max(1, width // 4))
     mean = blurred(small, 5)
     spread = np.maximum(blurred(small * small, 5) - mean * mean, 0)
-    return resized(np.sqrt(spread), height, width)
+    floor = np.float32((3.0 * noise) ** 2)
+    return resized(np.sqrt(spread + floor), height, width)
 
 
 def _at_working_size(image: Image) -> Image:

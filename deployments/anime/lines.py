@@ -32,7 +32,7 @@ def line_strength(tone: Plane, contrast: Plane, width: float) -> Plane:
     shirt counts as much as a strong one in the street.
     """
     inner, outer = blurred(tone, width / 2), blurred(tone, width * 0.8)
-    darker = (outer - inner) / (np.float32(0.22) + np.minimum(contrast, 14) * np.float32(0.05))
+    darker = (outer - inner) / (np.float32(0.14) + np.minimum(contrast, 14) * np.float32(0.05))
     flow = edge_flow(blurred(tone, 1.2))
     return smooth_along(smooth_along(darker, flow, 5), flow, 4)
 
