@@ -71,10 +71,10 @@ def anime(
 
 def parse(photos: Photos, out: Folder, device: Device = "cpu") -> None:
     """Write the 20 labels of each photo as a palette PNG of the same stem."""
-    from deployments.palette import to_palette_png
+    from deployments.palette import palette_png
 
     studio = _studio(device)
-    _each(photos, out, ".png", lambda image: to_palette_png(studio.parsing(image)))
+    _each(photos, out, ".png", lambda image: palette_png(studio.parsing(image)))
 
 
 def pose(photos: Photos, out: Folder, device: Device = "cpu") -> None:

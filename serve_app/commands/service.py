@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +15,5 @@ def serve(host: Host = None, port: Port = None) -> None:
     from serve_app.launch import run
     from serve_app.settings import Settings
 
-    given = {"host": host, "port": port}
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})
-    run(settings)
+    given: dict[str, Any] = {"host": host, "port": port}
+    run(Settings(**{name: value for name, value in given.items() if value is not None}))
