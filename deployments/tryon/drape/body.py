@@ -93,7 +93,7 @@ class Body:
 
 def measure(scene: Scene) -> Body:
     """Take a person's measures."""
-    frame = _frame(scene)
+    frame = find_frame(scene)
     shoulders = {side: _must(scene, SHOULDERS[side]) for side in SIDES}
     arms = {side: _arm(scene, frame, side) for side in SIDES}
     edges, stations = {}, {}
@@ -108,7 +108,8 @@ def _must(scene: Scene, joint: int) -> Floats:
     return np.asarray(scene.joints[joint, :2], np.float32)
 
 
-def _frame(scene: Scene) -> Frame:
+def find_frame(scene: Scene) -> Frame:
+    """The frame along the spine; the hips are guessed where they were not seen."""
     right, left = _must(scene, Joint.RIGHT_SHOULDER), _must(scene, Joint.LEFT_SHOULDER)
     origin = (right + left) / 2
     apart = float(np.linalg.norm(left - right))

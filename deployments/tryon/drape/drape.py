@@ -16,11 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.tryon.drape.arrays import Floats
-from deployments.tryon.drape.body import measure
-from deployments.tryon.drape.dressing import Dressing, dress
+from deployments.tryon.drape.body import find_frame, measure
+from deployments.tryon.drape.dressing import Dressing, dress_lower, dress_upper
 from deployments.tryon.drape.layers import Composed, compose, paint_under
-from deployments.tryon.drape.regions import Regions, find_regions
+from deployments.tryon.drape.legs import measure_legs, require_legs
+from deployments.tryon.drape.regions import OLD, Regions, find_regions
+from deployments.tryon.drape.relabel import corrected
 from deployments.tryon.drape.scene import make_scene
+from deployments.tryon.drape.shading import carried_shading
 from deployments.types import (
     Engine,
     GarmentShape,
@@ -66,20 +69,26 @@ class Drape:
         laps: dict[str, float] = {}
         with _timed(laps, "measure"):
             scene = make_scene(person, pose, parse)
+            if shape.category != "upper":
+                require_legs(scene)
+            scene = corrected(scene, find_frame(scene), shape.category)
             body = measure(scene)
+            legs = {} if shape.category == "upper" else measure_legs(scene, body)
         with _timed(laps, "warp"):
-            dressing = dress(scene, body, shape, garment, garment_mask)
+            if shape.category == "lower":
+                dressing = dress_lower(scene, body, legs, shape, garment, garment_mask)
+            else:
+                dressing = dress_upper(scene, body, shape, garment, garment_mask)
         with _timed(laps, "regions"):
-            regions = find_regions(
-                scene, body, dressing.fitted, dressing.sleeve_ends, tucked=dressing.hem.tucked
-            )
+            regions = find_regions(scene, body, legs, dressing, shape.category)
         with _timed(laps, "erase"):
             under = paint_under(scene, body, regions, dressing, seed)
         with _timed(laps, "compose"):
-            composed = compose(scene, body, regions, dressing, under)
+            light = carried_shading(scene, body, OLD[shape.category])
+            composed = compose(scene, body, regions, dressing, under, light)
             image = pasted(person, composed)
         pictures = intermediates(dressing, regions, composed) if debug else {}
-        return Outcome(image, ENGINE, laps, shape.confidence, dressing.warnings, pictures)
+        return Outcome(image, ENGINE, laps, shape.confidence, (), pictures)
 
 
 @contextmanager
@@ -98,10 +107,9 @@ def pasted(photo: Image, composed: Composed) -> Image:
 
 def intermediates(dressing: Dressing, regions: Regions, composed: Composed) -> dict[str, Image]:
     """The pictures on the way, by name."""
-    cloths = [dressing.torso, *dressing.sleeves.values()]
     warped = np.zeros_like(composed.picture)
     alpha = np.zeros_like(composed.edited)
-    for cloth in cloths:
+    for cloth in dressing.cloths:
         warped += (cloth.colour - warped) * cloth.alpha[..., None]
         alpha = np.maximum(alpha, cloth.alpha)
     return {
@@ -112,7 +120,7 @@ def intermediates(dressing: Dressing, regions: Regions, composed: Composed) -> d
         "alpha": _grey(alpha * 255),
         "light": _grey(composed.light * 160),
         "region": _grey((composed.edited > 0.004) * 255.0),
-        "flow": _flow_picture(dressing.torso.flow),
+        "flow": _flow_picture(dressing.cloths[0].flow, composed.edited.shape[:2]),
     }
 
 
@@ -124,7 +132,8 @@ def _grey(values: Floats | NDArray[np.float64]) -> Image:
     return np.repeat(np.clip(values, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
 
 
-def _flow_picture(flow: Floats) -> Image:
+def _flow_picture(flow: Floats, size: tuple[int, int]) -> Image:
     """A checkerboard of the garment's picture, seen through the flow."""
-    squares = np.floor(flow / 32).sum(axis=2) % 2
-    return _grey(96 + 96 * squares)
+    squares = np.asarray(np.floor(flow / 32).sum(axis=2) % 2, np.float32)
+    board = cv2.resize(squares, size[::-1], interpolation=cv2.INTER_NEAREST)
+    return _grey(96 + 96 * np.asarray(board, np.float32))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import cv2
@@ -11,7 +12,9 @@ from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import SIDES, Body
 from deployments.tryon.drape.flat import Flat, spread_colours, torso_mask
 from deployments.tryon.drape.hem import Hem, find_old_hem, plan_hem
-from deployments.tryon.drape.plan import Fit, SleevePlan, fit, sleeve_plan, torso_plan
+from deployments.tryon.drape.limb import Limb
+from deployments.tryon.drape.lower import plan_bottom
+from deployments.tryon.drape.plan import Fit, Strip, fit, sleeve_plan, torso_plan
 from deployments.tryon.drape.raster import resize
 from deployments.tryon.drape.scene import Scene
 from deployments.tryon.drape.warp import (
@@ -24,53 +27,93 @@ from deployments.tryon.drape.warp import (
 )
 from deployments.types import GarmentShape, Image, Mask
 
-EDGE = 2
-"""Pixels at the garment's edge whose colours are mixed with the ground behind it."""
+
+@dataclass(frozen=True)
+class Part:
+    """A sleeve, a trouser leg or a skirt as worn."""
+
+    side: int
+    cloth: Cloth
+    places: Floats
+    """h×w×2 on the reduced grid: across it (-1 to 1) and along it (0 to 1)."""
 
 
 @dataclass(frozen=True)
 class Dressing:
-    """A top or a dress as worn."""
+    """A garment as worn."""
 
-    fitted: Fit
-    hem: Hem
-    torso: Cloth
-    sleeves: dict[int, Cloth]
-    """By side, where the garment has them."""
-    places: dict[int, Floats]
-    """By side, h×w×2: across and along a sleeve."""
-    sleeve_ends: dict[int, float]
+    torso: Cloth | None
+    """The body of a top or a dress."""
+    sleeves: tuple[Part, ...] = ()
+    legs: tuple[Part, ...] = ()
+    """Trouser legs, or one skirt."""
+    sleeve_ends: Mapping[int, float] = field(default_factory=dict)
     """By side, the arc length on the arm at which the sleeve ends; 0 without one."""
-    warnings: tuple[str, ...] = field(default=())
+    fitted: Fit | None = None
+    hem: Hem | None = None
+    tucked: bool = False
+
+    @property
+    def cloths(self) -> list[Cloth]:
+        parts = [part.cloth for part in (*self.legs, *self.sleeves)]
+        return parts if self.torso is None else [self.torso, *parts]
 
 
-def dress(scene: Scene, body: Body, shape: GarmentShape, picture: Image, mask: Mask) -> Dressing:
+def dress_upper(
+    scene: Scene, body: Body, shape: GarmentShape, picture: Image, mask: Mask
+) -> Dressing:
     """Work out where a top or a dress goes, and sample it there."""
     flat = Flat(shape, mask)
     fitted = fit(body, flat)
     old = find_old_hem(scene, body) if shape.category == "upper" else None
     hem = plan_hem(body, old, fitted.armpit_below, flat.length * fitted.tall)
-    colours = spread_colours(picture, mask, EDGE)
+    colours = spread_colours(picture, mask, edge_inset(picture))
     plan = torso_plan(body, flat, fitted, hem)
     cover = torso_cover(scene, plan)
     if hem.tucked:
         cover = cover * _above_the_tuck(scene, body, hem)
     torso = sample(scene, torso_flow(scene, plan), colours, torso_mask(flat), cover)
     planned = {side: sleeve_plan(body, flat, fitted, side) for side in SIDES}
-    sleeves, places = _sample_sleeves(scene, planned, colours)
-    ends = {side: 0.0 if p is None else p.end for side, p in planned.items()}
-    torso = _closed_at_armpits(scene, body, fitted, torso, sleeves)
-    return Dressing(fitted, hem, torso, sleeves, places, ends)
+    strips = [strip for strip in planned.values() if strip is not None]
+    sleeves = tuple(_sampled(scene, strip, colours) for strip in strips)
+    ends = {side: 0.0 if strip is None else strip.end for side, strip in planned.items()}
+    torso = _closed_at_armpits(scene, body, fitted, torso, [part.cloth for part in sleeves])
+    return Dressing(torso, sleeves, (), ends, fitted, hem, hem.tucked)
+
+
+def dress_lower(
+    scene: Scene,
+    body: Body,
+    legs: dict[int, Limb],
+    shape: GarmentShape,
+    picture: Image,
+    mask: Mask,
+) -> Dressing:
+    """Work out where trousers, shorts or a skirt go, and sample them there."""
+    colours = spread_colours(picture, mask, edge_inset(picture))
+    strips = plan_bottom(body, legs, shape, find_old_hem(scene, body))
+    return Dressing(None, legs=tuple(_sampled(scene, strip, colours) for strip in strips))
+
+
+def edge_inset(picture: Image) -> int:
+    """Pixels at the garment's edge whose colours are mixed with the ground behind it."""
+    return max(1, round(0.0035 * float(max(picture.shape[:2]))))
+
+
+def _sampled(scene: Scene, strip: Strip, colours: Image) -> Part:
+    flow, places = sleeve_flow(scene, strip)
+    cloth = sample(scene, flow, colours, None, sleeve_cover(scene, strip))
+    return Part(strip.side, cloth, places)
 
 
 def _closed_at_armpits(
-    scene: Scene, body: Body, fitted: Fit, torso: Cloth, sleeves: dict[int, Cloth]
+    scene: Scene, body: Body, fitted: Fit, torso: Cloth, sleeves: list[Cloth]
 ) -> Cloth:
     """The torso's cloth carried into the narrow wedges between it and the sleeves."""
     if not sleeves:
         return torso
     height, width = scene.full_size
-    parts = np.maximum.reduce([torso.alpha, *(cloth.alpha for cloth in sleeves.values())])
+    parts = np.maximum.reduce([torso.alpha, *(cloth.alpha for cloth in sleeves)])
     union = resize(parts, *scene.size)
     size = 2 * max(1, round(0.03 * body.unit)) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
@@ -82,7 +125,7 @@ def _closed_at_armpits(
 
 
 def _sample_sleeves(
-    scene: Scene, planned: dict[int, SleevePlan | None], colours: Image
+    scene: Scene, planned: dict[int, Strip | None], colours: Image
 ) -> tuple[dict[int, Cloth], dict[int, Floats]]:
     sleeves, places = {}, {}
     for side, plan in planned.items():

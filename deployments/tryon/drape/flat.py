@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 
 from deployments.tryon.drape import curves
-from deployments.tryon.drape.arrays import Floats
+from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import SIDES
+from deployments.tryon.drape.raster import blur
 from deployments.types import GarmentShape, Image, Mask, Tube
 
 NAMES = {-1: "right", 1: "left"}
@@ -287,21 +288,42 @@ def _lower_side(hull: Floats, x: Floats) -> Floats:
 def spread_colours(picture: Image, mask: Mask, inset: int) -> Image:
     """The garment's picture with its own colours carried on past its edge.
 
-    The outermost `inset` px are mixed with the ground they were photographed on, so they are
-    replaced as well.
+    The outermost `inset` px are mixed with the ground they were photographed on, and a mask may
+    have closed a narrow gap, so what looks like the ground near the edge is replaced as well.
     """
+    inside = mask > 127
     size = 2 * inset + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    sure = cv2.erode(mask, kernel) > 127
+    sure = (cv2.erode(mask, kernel) > 127) & ~_like_the_ground(picture, inside, inset)
     if not sure.any():
-        sure = mask > 127
+        sure = inside
     if not sure.any():
         return picture
-    distance, label = cv2.distanceTransformWithLabels(
+    label = cv2.distanceTransformWithLabels(
         np.where(sure, 0, 255).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    del distance
+    )[1]
     colours = np.zeros((int(label.max()) + 1, 3), np.uint8)
     colours[label[sure]] = picture[sure]
-    spread = colours[label]
-    return np.asarray(spread, np.uint8)
+    return np.asarray(colours[label], np.uint8)
+
+
+def _like_the_ground(picture: Image, inside: Bools, inset: int) -> Bools:
+    """Pixels along the edge that are nearer to the ground's colour than to the cloth's."""
+    height, width = inside.shape
+    half = (max(1, width // 2), max(1, height // 2))
+    small = cv2.resize(picture, half, interpolation=cv2.INTER_AREA).astype(np.float32)
+    cloth = cv2.resize(inside.astype(np.uint8), half, interpolation=cv2.INTER_NEAREST)
+    reach = np.ones((3, 3), np.uint8)
+    deep = cv2.erode(cloth, reach, iterations=3 * inset).astype(np.float32)
+    far = 1 - cv2.dilate(cloth, reach, iterations=inset).astype(np.float32)
+    means = []
+    for weights in (deep, far):
+        mass = blur(weights, 5.0 * inset)[..., None]
+        means.append(blur(small * weights[..., None], 5.0 * inset) / np.maximum(mass, 1e-3))
+    apart = np.linalg.norm(means[0] - means[1], axis=2)
+    to_cloth = np.linalg.norm(small - means[0], axis=2)
+    to_ground = np.linalg.norm(small - means[1], axis=2)
+    band = (cloth > 0) & (deep == 0) & (apart > 40)
+    found = (band & (to_ground < 0.8 * to_cloth)).astype(np.uint8)
+    grown = cv2.dilate(found, reach)
+    return cv2.resize(grown, (width, height), interpolation=cv2.INTER_NEAREST) > 0

@@ -9,8 +9,8 @@ import numpy as np
 
 from deployments.tryon.drape import fill, shading
 from deployments.tryon.drape.arrays import Floats
-from deployments.tryon.drape.body import SIDES, Body
-from deployments.tryon.drape.dressing import Dressing
+from deployments.tryon.drape.body import Body
+from deployments.tryon.drape.dressing import Dressing, Part
 from deployments.tryon.drape.ground import fill_background, fill_bottoms
 from deployments.tryon.drape.raster import blur
 from deployments.tryon.drape.regions import Regions
@@ -24,8 +24,8 @@ class Under:
     """What comes to light where the old garment is taken away, H×W×3 at full size."""
 
     body: Floats
-    """Background, trousers and torso."""
-    arms: Floats
+    """Background, torso, legs or trousers."""
+    limbs: Floats
 
 
 @dataclass(frozen=True)
@@ -39,73 +39,84 @@ class Composed:
 
 
 def paint_under(scene: Scene, body: Body, regions: Regions, dressing: Dressing, seed: int) -> Under:
-    height, width = scene.full_size
-    torso_skin, arm_skin = paint_skin(scene, body, regions)
-    under = over(fill_background(scene, body), torso_skin, _small(scene, regions.torso_skin))
-    bottoms = fill_bottoms(scene)
-    if bottoms is not None:
-        low = _below(scene, body, dressing) * _small(scene, regions.torso_skin)
-        under = over(under, bottoms, low)
+    """Paint what comes to light, on the reduced grid, and give it the photo's grain."""
+    torso_skin, limb_skin = paint_skin(scene, body, regions)
+    torso = _small(scene, regions.torso_skin)
+    under = over(fill_background(scene, body), torso_skin, torso)
+    for leg in regions.leg_skin.values():
+        under = over(under, limb_skin, _small(scene, leg))
+    bottoms = fill_bottoms(scene) if not regions.leg_skin else None
+    if bottoms is not None and dressing.hem is not None and dressing.fitted is not None:
+        waist = dressing.fitted.armpit_below + 0.45 * dressing.hem.natural
+        under = over(under, bottoms, _below(scene, body, waist) * torso)
     strength = fill.grain_strength(scene.small, scene.labels == Label.BACKGROUND)
-    noise = fill.grain((height, width), strength, seed)
-    return Under(full(scene, under) + noise, full(scene, arm_skin) + noise)
+    noise = fill.grain(scene.full_size, strength, seed)
+    return Under(full(scene, under) + noise, full(scene, limb_skin) + noise)
 
 
-def _below(scene: Scene, body: Body, dressing: Dressing) -> Floats:
+def _below(scene: Scene, body: Body, waist: float) -> Floats:
     """1 where trousers rather than a belly lie under the old top."""
     height, width = scene.size
     y, x = np.mgrid[:height, :width].astype(np.float32)
     _, below = body.frame.coordinates(np.stack([x, y], axis=-1))
-    waist = dressing.fitted.armpit_below + 0.45 * dressing.hem.natural
     return np.clip((below - waist) / 2, 0, 1).astype(np.float32)
 
 
 def compose(
-    scene: Scene, body: Body, regions: Regions, dressing: Dressing, under: Under
+    scene: Scene, body: Body, regions: Regions, dressing: Dressing, under: Under, light: Floats
 ) -> Composed:
-    """Lay all layers over each other, from the back to the front."""
+    """Lay all layers over each other, from the back to the front. `light`: h×w factors."""
     photo = scene.photo.astype(np.float32)
     erased = over(photo, under.body, regions.taken)
-    light = full(scene, shading.carried_shading(scene, body))
-    cloths = [dressing.torso, *dressing.sleeves.values()]
-    union = np.maximum.reduce([cloth.alpha for cloth in cloths])
+    union = np.maximum.reduce([cloth.alpha for cloth in dressing.cloths])
     unit = body.unit * scene.magnification
+    light = full(scene, light)
     lit = light * shading.edge_shading(union, 0.04 * unit, 0.2)
-    skin = np.maximum.reduce([regions.torso_skin, *regions.arm_skin.values()])
-    shadow = 1 - shading.contact_shadow(dressing.torso.alpha, 0.012 * unit, 0.35)
-    out = erased * (1 - shadow * (1 - regions.head) * skin)[..., None]
-    alpha = dressing.torso.alpha * (1 - regions.kept)
-    out = over(out, dressing.torso.colour * lit[..., None], alpha)
-    arms = over(photo, under.arms, regions.taken)
-    for side in SIDES:
-        bare = regions.arm_skin[side] * np.minimum(1, 4 * regions.taken) * (1 - regions.head)
+    skin = np.maximum.reduce(
+        [regions.torso_skin, *regions.arm_skin.values(), *regions.leg_skin.values()]
+    )
+    shadow = 1 - shading.contact_shadow(union, 0.012 * unit, 0.35)
+    out = erased * (1 - shadow * (1 - regions.kept) * skin)[..., None]
+    for part in dressing.legs:
+        rounding = _rounding(scene, part, 0.10, 0.06)
+        colour = part.cloth.colour * (lit * rounding)[..., None]
+        out = over(out, colour, part.cloth.alpha * (1 - regions.kept))
+    if dressing.torso is not None:
+        alpha = dressing.torso.alpha * (1 - regions.kept)
+        out = over(out, dressing.torso.colour * lit[..., None], alpha)
+    arms = over(photo, under.limbs, regions.taken)
+    for arm in regions.arm_skin.values():
+        bare = arm * np.minimum(1, 4 * regions.taken) * (1 - regions.head)
         out = over(out, arms, bare)
-    for side in dressing.sleeves:
-        out = _with_sleeve(scene, out, regions, dressing, side, lit, skin, unit)
-    edited = np.maximum.reduce([regions.taken, *(cloth.alpha for cloth in cloths)])
-    return Composed(out, edited, erased, light)
+    body_alpha = skin if dressing.torso is None else np.maximum(skin, dressing.torso.alpha)
+    for part in dressing.sleeves:
+        out = _with_sleeve(scene, out, regions, part, lit, body_alpha, unit)
+    return Composed(out, np.maximum(regions.taken, union), erased, light)
+
+
+def _rounding(scene: Scene, part: Part, inner: float, outer: float) -> Floats:
+    """Shade towards the edges of a tube, none at its beginning."""
+    across, along = (full(scene, part.places[..., k]) for k in (0, 1))
+    away = np.clip((along - 0.12) / 0.3, 0, 1)
+    dark = inner * np.clip(-across, 0, 1) ** 3 + outer * np.clip(across, 0, 1) ** 4
+    return np.asarray(1 - away * dark, np.float32)
 
 
 def _with_sleeve(
     scene: Scene,
     out: Floats,
     regions: Regions,
-    dressing: Dressing,
-    side: int,
+    part: Part,
     lit: Floats,
-    skin: Floats,
+    body_alpha: Floats,
     unit: float,
 ) -> Floats:
     """A sleeve, rounded by shade, and the shadow that it casts on the body below the armhole."""
-    cloth = dressing.sleeves[side]
-    across, along = (full(scene, dressing.places[side][..., k]) for k in (0, 1))
-    away = np.clip((along - 0.12) / 0.3, 0, 1)
-    cast = 0.3 * blur(cloth.alpha * away, 0.02 * unit) * (1 - cloth.alpha)
-    cast *= np.maximum(skin, dressing.torso.alpha) * (1 - regions.head)
-    rounding = 1 - away * (0.16 * np.clip(-across, 0, 1) ** 3 + 0.05 * np.clip(across, 0, 1) ** 4)
-    out = out * (1 - cast)[..., None]
-    alpha = cloth.alpha * (1 - regions.front[side])
-    return over(out, cloth.colour * (lit * rounding)[..., None], alpha)
+    alpha = part.cloth.alpha
+    away = np.clip((full(scene, part.places[..., 1]) - 0.12) / 0.3, 0, 1)
+    cast = 0.3 * blur(alpha * away, 0.02 * unit) * (1 - alpha) * body_alpha * (1 - regions.head)
+    colour = part.cloth.colour * (lit * _rounding(scene, part, 0.16, 0.05))[..., None]
+    return over(out * (1 - cast)[..., None], colour, alpha * (1 - regions.front[part.side]))
 
 
 def over(below: Floats, above: Floats, alpha: Floats) -> Floats:

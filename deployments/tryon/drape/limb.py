@@ -61,6 +61,14 @@ class Limb:
         chosen = self.outer if outer else self.inner
         return np.interp(index, np.arange(len(chosen)), chosen).astype(np.float32)
 
+    def edges(self, grow: float = 1.0) -> tuple[Floats, Floats]:
+        """The outer and the inner edge from end to end."""
+        station = np.linspace(0, 1, 40, dtype=np.float32) * self.length
+        return (
+            self.offset(station, self.width(station, outer=True) * grow),
+            self.offset(station, -self.width(station, outer=False) * grow),
+        )
+
     def outline(self, grow: float = 1.0, start: float = 0.0, end: float = 1.0) -> Floats:
         """The closed outline of the limb between two shares of its length."""
         station = np.linspace(start, end, 40, dtype=np.float32) * self.length

@@ -38,7 +38,7 @@ class TorsoPlan:
 
 
 @dataclass(frozen=True)
-class SleevePlan:
+class Strip:
     """A mesh of (RIBS+2)×COLUMNS points, from the armhole to the cuff and from the inner edge to
     the outer one; the outermost ribs and columns lie beyond the cloth's edges."""
 
@@ -220,6 +220,10 @@ def worn_half_width(
     if hem.tucked:
         near = float(np.clip((below[0] - hem.tuck) / (0.25 * body.unit) + 1, 0, 1))
         cloth = cloth * (1 - near) + snug * near
+    if flat.shape.category == "dress":
+        free = float(np.clip((below[0] - 0.8 * body.frame.hips) / (0.6 * body.frame.hips), 0, 1))
+        snug *= 1 - 0.12 * free
+        return float(max(snug, snug + (0.6 + 0.4 * free) * (cloth - snug)))
     return float(np.clip(snug + 0.6 * max(0.0, cloth - snug), snug, 1.3 * skin + 0.03 * body.unit))
 
 
@@ -246,7 +250,7 @@ def _torso_outline(body: Body, flat: Flat, fitted: Fit, hem: Hem) -> Floats:
     return np.array(parts[-1] + parts[1][::-1], np.float32)
 
 
-def sleeve_plan(body: Body, flat: Flat, fitted: Fit, side: int) -> SleevePlan | None:
+def sleeve_plan(body: Body, flat: Flat, fitted: Fit, side: int) -> Strip | None:
     """The mesh of one sleeve, None where the garment has none there."""
     source = flat.sleeve_edges(side, RIBS)
     if source is None:
@@ -256,25 +260,29 @@ def sleeve_plan(body: Body, flat: Flat, fitted: Fit, side: int) -> SleevePlan | 
     outer = _outer_edge(body, fitted, side, end)
     inner = _inner_edge(body, fitted, side, inner_end)
     outer, inner = _with_ease(body, flat, fitted, side, outer, inner)
-    columns = np.linspace(-1, 1, COLUMNS - 2, dtype=np.float32)
-    columns = np.concatenate([[-OVERHANG], columns, [OVERHANG]]).astype(np.float32)
-    clipped = np.clip(columns * WRAP, -0.95, 0.95)
-    wrapped = np.where(np.abs(columns) <= 1, np.arcsin(clipped) / np.arcsin(WRAP), columns).astype(
-        np.float32
-    )
-    worn = _sagging(_ruled(inner, outer, columns), columns, arm.side)
-    laid = _ruled(source[1], source[0], wrapped)
+    columns, wrapped = wrapped_columns(COLUMNS)
+    worn = _sagging(ruled(inner, outer, columns), columns, arm.side)
+    laid = ruled(source[1], source[0], wrapped)
     edges = worn[:, 1], worn[:, -2]
-    return SleevePlan(side, _overlong(worn), _overlong(laid), *edges, worn[-1, 1:-1], end)
+    return Strip(side, overlong(worn), overlong(laid), *edges, worn[-1, 1:-1], end)
 
 
-def _overlong(mesh: Floats) -> Floats:
+def wrapped_columns(count: int) -> tuple[Floats, Floats]:
+    """Places across a tube (-1 to 1, and one beyond on either side), and what of the flat cloth is
+    seen at each of them when it goes round."""
+    columns = np.linspace(-1, 1, count - 2, dtype=np.float32)
+    columns = np.concatenate([[-OVERHANG], columns, [OVERHANG]]).astype(np.float32)
+    inside = np.arcsin(np.clip(columns * WRAP, -0.95, 0.95)) / np.arcsin(WRAP)
+    return columns, np.where(np.abs(columns) <= 1, inside, columns).astype(np.float32)
+
+
+def overlong(mesh: Floats) -> Floats:
     """A mesh with one more rib before the first and after the last."""
     before, after = 2 * mesh[:1] - mesh[1:2], 2 * mesh[-1:] - mesh[-2:-1]
     return np.concatenate([before, mesh, after])
 
 
-def _ruled(inner: Floats, outer: Floats, columns: Floats) -> Floats:
+def ruled(inner: Floats, outer: Floats, columns: Floats) -> Floats:
     share = ((columns + 1) / 2)[None, :, None]
     return np.asarray(inner[:, None] * (1 - share) + outer[:, None] * share, np.float32)
 
@@ -360,4 +368,10 @@ def bare_arm(body: Body, fitted: Fit, side: int) -> tuple[Floats, Floats]:
             np.float32
         ),
     )
-    return outer, _inner_edge(body, fitted, side, end)
+    inner = _inner_edge(body, fitted, side, end)
+    beyond = np.array([1.04, 1.08], np.float32) * end
+    arm = body.arms[side]
+    return (
+        np.concatenate([outer, arm.offset(beyond, arm.width(beyond, outer=True))]),
+        np.concatenate([inner, arm.offset(beyond, -arm.width(beyond, outer=False))]),
+    )

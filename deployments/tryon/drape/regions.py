@@ -9,10 +9,19 @@ import numpy as np
 
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import NECK_HALF_WIDTH, SIDES, Body
-from deployments.tryon.drape.plan import Fit, bare_arm
+from deployments.tryon.drape.dressing import Dressing
+from deployments.tryon.drape.limb import Limb
+from deployments.tryon.drape.plan import bare_arm
 from deployments.tryon.drape.raster import blur, draw_mesh, draw_outline, draw_strip
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, HEAD, TOPS, Scene
-from deployments.types import Label
+from deployments.types import Category, Label
+
+OLD: dict[str, tuple[Label, ...]] = {
+    "upper": TOPS,
+    "lower": BOTTOMS,
+    "dress": (*TOPS, *BOTTOMS),
+}
+"""What a new garment takes the place of."""
 
 
 @dataclass(frozen=True)
@@ -20,44 +29,62 @@ class Regions:
     """All at the photo's full size, 0 to 1, unless said otherwise."""
 
     taken: Floats
-    """What is taken away: the old top with a margin, and bare arm that a sleeve will hide."""
+    """What is taken away: the old garment with a margin, and bare arm that a sleeve will hide."""
     kept: Floats
     """What stays in front of the new garment: head, hair, bare arms and hands."""
     head: Floats
     front: dict[int, Floats]
     """By side, what of `kept` stays in front of that sleeve as well."""
     torso_skin: Floats
-    """The body's outline without arms."""
+    """The body's outline without limbs."""
     arm_skin: dict[int, Floats]
-    """The arms' outlines."""
-    arm_places: dict[int, Floats]
-    """h×w×3 on the reduced grid: across an arm (-1 to 1), along it (px), 1 where it is."""
+    """The outlines of bare arms."""
+    leg_skin: dict[int, Floats]
+    """The outlines of bare legs."""
+    limb_places: list[Floats]
+    """h×w×3 on the reduced grid: across a limb (-1 to 1), along it (px), 1 where it is."""
 
 
 def find_regions(
-    scene: Scene, body: Body, fitted: Fit, sleeve_ends: dict[int, float], *, tucked: bool
+    scene: Scene, body: Body, legs: dict[int, Limb], dressing: Dressing, category: Category
 ) -> Regions:
-    """`sleeve_ends`: by side, the arc length on the arm at which the new sleeve ends, 0 without."""
+    """What a dressing takes away and leaves. `legs` are those that may come to light."""
     height, width = scene.full_size
-    arms, places, front, hidden = {}, {}, {}, np.zeros(scene.size, np.float32)
-    for side in SIDES:
-        outer, inner = bare_arm(body, fitted, side)
-        edges = _below_sleeve(body, side, sleeve_ends[side], outer, inner)
-        arms[side] = draw_strip(scene.to_photo(edges[0]), scene.to_photo(edges[1]), height, width)
-        front[side] = 1 - draw_outline(
-            scene.to_photo(_sleeved_part(body, side, sleeve_ends[side])), height, width
-        )
-        places[side] = _places(scene, body, side, outer, inner)
-        if sleeve_ends[side] > 0:
+    arms, front, places = {}, {}, []
+    hidden = np.zeros(scene.size, np.float32)
+    for side, end in dressing.sleeve_ends.items():
+        if dressing.fitted is None:
+            continue
+        outer, inner = bare_arm(body, dressing.fitted, side)
+        places.append(_places(scene, body.arms[side].length, outer, inner))
+        bare = _below_sleeve(body, side, end, outer, inner)
+        arms[side] = draw_strip(scene.to_photo(bare[0]), scene.to_photo(bare[1]), height, width)
+        if end > 0:
             arm = body.arms[side]
-            share = min(1.0, sleeve_ends[side] / arm.length) - 0.03
+            share = min(1.0, end / arm.length) - 0.03
             hidden = np.maximum(hidden, draw_outline(arm.outline(1.5, -0.2, share), *scene.size))
+        sleeved = scene.to_photo(_sleeved_part(body, side, end))
+        front[side] = 1 - draw_outline(sleeved, height, width)
+    leg_skin = {}
+    for side, leg in legs.items():
+        outer, inner = leg.edges()
+        places.append(_places(scene, leg.length, outer, inner))
+        edges = (scene.to_photo(outer), scene.to_photo(inner))
+        leg_skin[side] = draw_strip(*edges, height, width)
     hidden_skin = (hidden > 0.5) & scene.marked(*ARMS)
-    kept, head = _kept(scene, body, hidden_skin, tucked=tucked)
-    taken = _taken(scene, body, hidden_skin) * (1 - kept)
+    kept, head = _kept(scene, body, hidden_skin, _in_front(category, dressing))
+    taken = _taken(scene, body, scene.marked(*OLD[category]) | hidden_skin, category)
     torso = draw_outline(scene.to_photo(_torso_outline(body)), height, width)
-    front = {side: np.maximum(head, kept * front[side]) for side in SIDES}
-    return Regions(taken, kept, head, front, torso, arms, places)
+    front = {side: np.maximum(head, kept * free) for side, free in front.items()}
+    return Regions(taken * (1 - kept), kept, head, front, torso, arms, leg_skin, places)
+
+
+def _in_front(category: Category, dressing: Dressing) -> tuple[Label, ...]:
+    """Clothes that stay in front of the new garment."""
+    shoes = (Label.LEFT_SHOE, Label.RIGHT_SHOE)
+    if category == "lower":
+        return (*TOPS, *shoes)
+    return BOTTOMS if dressing.tucked else shoes
 
 
 def _below_sleeve(
@@ -68,7 +95,7 @@ def _below_sleeve(
         return outer, inner
     arm = body.arms[side]
     start = min(max(0.0, sleeve_end - 0.04 * body.unit), 0.97 * arm.length)
-    station = np.linspace(start, arm.length, 20, dtype=np.float32)
+    station = np.linspace(start, 1.08 * arm.length, 20, dtype=np.float32)
     return (
         arm.offset(station, arm.width(station, outer=True)),
         arm.offset(station, -arm.width(station, outer=False)),
@@ -81,11 +108,11 @@ def _sleeved_part(body: Body, side: int, sleeve_end: float) -> Floats:
     return arm.outline(1.6, -0.25, min(1.0, (sleeve_end + 0.15 * body.unit) / arm.length))
 
 
-def _places(scene: Scene, body: Body, side: int, outer: Floats, inner: Floats) -> Floats:
+def _places(scene: Scene, length: float, outer: Floats, inner: Floats) -> Floats:
     columns = np.linspace(-1.3, 1.3, 7, dtype=np.float32)
     share = ((columns + 1) / 2)[None, :, None]
     mesh = inner[:, None] * (1 - share) + outer[:, None] * share
-    along = np.linspace(0, body.arms[side].length, len(outer), dtype=np.float32)
+    along = np.linspace(0, length, len(outer), dtype=np.float32)
     values = np.stack(
         [
             np.broadcast_to(columns, mesh.shape[:2]),
@@ -112,15 +139,16 @@ def _full_labels(scene: Scene, *labels: int) -> Floats:
     return np.asarray(cv2.GaussianBlur(table[scene.parse], (0, 0), 0.7 * scene.magnification))
 
 
-def _kept(scene: Scene, body: Body, hidden_skin: Bools, *, tucked: bool) -> tuple[Floats, Floats]:
+def _kept(
+    scene: Scene, body: Body, hidden_skin: Bools, clothes: tuple[Label, ...]
+) -> tuple[Floats, Floats]:
     head = _full_labels(scene, *HEAD)
     arms = _soft(scene, scene.marked(*ARMS) & ~_opened_away(hidden_skin), 1.0, 0.55)
     kept = np.maximum(head, arms)
-    if tucked:
-        below = scene.marked(*BOTTOMS)
+    if clothes:
         size = 2 * int(0.02 * body.unit) + 1
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-        clean = cv2.morphologyEx(below.astype(np.uint8), cv2.MORPH_OPEN, kernel)
+        clean = cv2.morphologyEx(scene.marked(*clothes).astype(np.uint8), cv2.MORPH_OPEN, kernel)
         clean = cv2.morphologyEx(clean, cv2.MORPH_CLOSE, kernel)
         kept = np.maximum(kept, _soft(scene, clean > 0, 1.5))
     return kept.astype(np.float32), head
@@ -130,13 +158,13 @@ def _opened_away(mask: Bools) -> Bools:
     return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
 
 
-def _taken(scene: Scene, body: Body, hidden_skin: Bools) -> Floats:
-    """The old top and hidden skin, widened by what the photo mixes at their edges."""
-    old = scene.marked(*TOPS) | hidden_skin
+def _taken(scene: Scene, body: Body, old: Bools, category: Category) -> Floats:
+    """The old garment and hidden skin, widened by what the photo mixes at their edges."""
     size = 2 * max(2, round(0.03 * body.unit)) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     wide = cv2.dilate(old.astype(np.uint8), kernel) > 0
-    protected = scene.marked(*BOTTOMS, Label.LEFT_SHOE, Label.RIGHT_SHOE) & ~old
+    others = [label for kind in OLD.values() for label in kind if label not in OLD[category]]
+    protected = scene.marked(*others, Label.LEFT_SHOE, Label.RIGHT_SHOE) & ~old
     return _soft(scene, wide & ~protected, 1.0)
 
 

@@ -8,19 +8,20 @@ import numpy as np
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import Body
 from deployments.tryon.drape.raster import blur
-from deployments.tryon.drape.scene import TOPS, Scene
+from deployments.tryon.drape.scene import Scene
+from deployments.types import Label
 
 DARKEST, LIGHTEST = 0.70, 1.16
 
 
-def carried_shading(scene: Scene, body: Body) -> Floats:
+def carried_shading(scene: Scene, body: Body, labels: tuple[Label, ...]) -> Floats:
     """h×w factors near 1: the old top's lightness over its own average, as far as it is plain.
 
     Prints and letters are left out with a margin; a cloth that is mottled all over (washed denim,
     melange, lace) has no folds that could be told from its pattern, so it gives its broad light
     alone.
     """
-    old = cv2.erode(scene.marked(*TOPS).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    old = cv2.erode(scene.marked(*labels).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     if old.sum() < 200:
         return np.ones(scene.size, np.float32)
     luminance = scene.small @ np.array([0.299, 0.587, 0.114], np.float32)

@@ -8,7 +8,7 @@ import numpy as np
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import SIDES, Body
 from deployments.tryon.drape.fill import membrane, near_mean
-from deployments.tryon.drape.raster import blur, draw_outline
+from deployments.tryon.drape.raster import blur
 from deployments.tryon.drape.regions import Regions
 from deployments.tryon.drape.scene import ARMS, LEGS, Scene
 from deployments.types import Label
@@ -17,7 +17,7 @@ DEFAULT_TONE = np.array([200.0, 160.0, 138.0], np.float32)
 
 
 def paint_skin(scene: Scene, body: Body, regions: Regions) -> tuple[Floats, Floats]:
-    """Painted skin for the torso and for the arms, each h×w×3 on the reduced grid.
+    """Painted skin for the torso and for the limbs, each h×w×3 on the reduced grid.
 
     The tone is taken from the skin that shows nearest to each place and from the person's usual
     tone; a cylinder's shading models the arms; what is left of a difference where painted skin
@@ -25,7 +25,7 @@ def paint_skin(scene: Scene, body: Body, regions: Regions) -> tuple[Floats, Floa
     """
     known = sure_skin(scene)
     usual = usual_tone(scene, known)
-    shade_arm, on_arm = _arm_shade(regions, scene.size)
+    shade_arm, on_arm = _limb_shade(regions.limb_places, scene.size)
     shade_torso = _torso_shade(scene, body)
     painted = []
     for shade, here in ((shade_torso, ~on_arm), (shade_arm, on_arm)):
@@ -71,10 +71,10 @@ def usual_tone(scene: Scene, known: Bools) -> Floats:
     return DEFAULT_TONE if face is None else face
 
 
-def _arm_shade(regions: Regions, size: tuple[int, int]) -> tuple[Floats, Bools]:
+def _limb_shade(limbs: list[Floats], size: tuple[int, int]) -> tuple[Floats, Bools]:
     shade, on_arm = np.ones(size, np.float32), np.zeros(size, np.bool_)
-    for side in SIDES:
-        across, along, there = np.moveaxis(regions.arm_places[side], 2, 0)
+    for places in limbs:
+        across, along, there = np.moveaxis(places, 2, 0)
         round_off = 1.035 - 0.20 * np.abs(across) ** 2.4 - 0.05 * np.clip(-across, 0, 1)
         muscle = 1 + 0.012 * np.sin(along / max(float(along.max()), 1) * 9.0) * (1 - across**2)
         inside = there > 0.5
@@ -99,6 +99,3 @@ def _torso_shade(scene: Scene, body: Body) -> Floats:
         shade = shade + 0.035 * near * fade
     notch = np.exp(-0.5 * ((u / 0.035) ** 2 + ((v + 0.05) / 0.035) ** 2))
     return np.asarray(shade - 0.05 * notch, np.float32)
-
-
-__all__ = ["draw_outline", "paint_skin", "sure_skin", "usual_tone"]

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from deployments.tryon.drape.arrays import Floats
-from deployments.tryon.drape.plan import OVERHANG, SleevePlan, TorsoPlan
+from deployments.tryon.drape.plan import OVERHANG, Strip, TorsoPlan
 from deployments.tryon.drape.raster import draw_mesh, draw_outline, draw_strip
 from deployments.tryon.drape.scene import Scene
 from deployments.tryon.drape.spline import ThinPlate
@@ -41,7 +41,7 @@ def torso_flow(scene: Scene, plan: TorsoPlan) -> Floats:
     return np.ascontiguousarray(fine[:height, :width], np.float32)
 
 
-def sleeve_flow(scene: Scene, plan: SleevePlan) -> tuple[Floats, Floats]:
+def sleeve_flow(scene: Scene, plan: Strip) -> tuple[Floats, Floats]:
     """The same for a sleeve, 0 off its mesh, and h×w×2: the place across it (-1 at the inner edge,
     1 at the outer one) and along it (0 at the armhole, 1 at the cuff)."""
     ribs, columns = plan.worn.shape[:2]
@@ -57,7 +57,7 @@ def torso_cover(scene: Scene, plan: TorsoPlan) -> Floats:
     return draw_outline(scene.to_photo(plan.outline), *scene.full_size)
 
 
-def sleeve_cover(scene: Scene, plan: SleevePlan) -> Floats:
+def sleeve_cover(scene: Scene, plan: Strip) -> Floats:
     """Where a sleeve is, at the photo's full size, from 0 to 1."""
     size = scene.full_size
     strip = draw_strip(scene.to_photo(plan.inner), scene.to_photo(plan.outer), *size)

@@ -1,0 +1,185 @@
+"""Where trousers, shorts and skirts go on the body: a mesh for each leg, or one for the skirt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from deployments.tryon.drape import curves
+from deployments.tryon.drape.arrays import Floats
+from deployments.tryon.drape.body import SIDES, Body
+from deployments.tryon.drape.flat import NAMES
+from deployments.tryon.drape.hem import OldHem
+from deployments.tryon.drape.limb import Limb
+from deployments.tryon.drape.plan import Strip, overlong, ruled, wrapped_columns
+from deployments.types import GarmentShape, Tube
+
+HIP_RIBS, LEG_RIBS, COLUMNS = 7, 14, 9
+CROTCH_DROP = 0.3
+"""The crotch lies this many units below the hip joints."""
+
+
+@dataclass(frozen=True)
+class Bottom:
+    """A lower garment laid flat, in px of its picture."""
+
+    shape: GarmentShape
+
+    def mark(self, name: str) -> Floats:
+        return np.array(self.shape.landmarks[name], np.float32)
+
+    def side(self, name: str, side: int) -> Floats:
+        return self.mark(f"{name}_{NAMES[side]}")
+
+    @property
+    def hip_half(self) -> float:
+        return max(1.0, float(self.side("hip", 1)[0] - self.side("hip", -1)[0]) / 2)
+
+    @property
+    def waist(self) -> Floats:
+        return np.asarray((self.side("waist", 1) + self.side("waist", -1)) / 2, np.float32)
+
+    @property
+    def hem(self) -> Floats:
+        return np.asarray((self.side("hem", 1) + self.side("hem", -1)) / 2, np.float32)
+
+    @property
+    def legged(self) -> bool:
+        return "crotch" in self.shape.landmarks and self.tube(1) is not None
+
+    def tube(self, side: int) -> Tube | None:
+        left, right = self.shape.left_tube, self.shape.right_tube
+        return (left or right) if side == 1 else (right or left)
+
+    def leg_edges(self, side: int) -> tuple[Floats, Floats]:
+        """The outer and the inner edge of a leg from the crotch's height to the hem."""
+        tube = self.tube(side)
+        if tube is None:
+            raise ValueError("the garment has no legs")
+        along = curves.tangents(tube.centre)
+        outward = np.stack([side * along[:, 1], -side * along[:, 0]], axis=-1)
+        index = np.linspace(0, len(tube.centre) - 1, LEG_RIBS)
+        edges = []
+        for sign in (1, -1):
+            edge = tube.centre + sign * outward * tube.half_width[:, None]
+            even = [np.interp(index, np.arange(len(edge)), edge[:, k]) for k in (0, 1)]
+            edges.append(np.stack(even, axis=-1).astype(np.float32))
+        edges[1][0] = self.mark("crotch")
+        return edges[0], edges[1]
+
+
+def plan_bottom(
+    body: Body, legs: dict[int, Limb], shape: GarmentShape, old: OldHem | None
+) -> list[Strip]:
+    """The meshes of a lower garment. `old` is the hem of the top that stays."""
+    bottom = Bottom(shape)
+    hips = np.array([body.frame.hips], np.float32)
+    half = float(np.mean([body.half_width(side, hips)[0] for side in SIDES]))
+    scale = 1.04 * half / bottom.hip_half
+    if bottom.legged:
+        waist = _waist_level(body, bottom, scale, old)
+        return [_leg_strip(body, legs[side], bottom, scale, waist) for side in SIDES]
+    return [_skirt_strip(body, bottom, scale, _skirt_waist(body, old))]
+
+
+def _waist_level(body: Body, bottom: Bottom, scale: float, old: OldHem | None) -> float:
+    """Px below the shoulders at which the waistband lies: under the top's hem in any case."""
+    crotch = body.frame.hips + CROTCH_DROP * body.unit
+    rise = float(bottom.mark("crotch")[1] - bottom.waist[1]) * scale
+    level = float(np.clip(crotch - rise, 0.62 * body.frame.hips, 0.95 * body.frame.hips))
+    return level if old is None else min(level, old.below - 0.03 * body.unit)
+
+
+def _skirt_waist(body: Body, old: OldHem | None) -> float:
+    level = 0.75 * body.frame.hips
+    return level if old is None else min(level, old.below - 0.03 * body.unit)
+
+
+def _leg_strip(body: Body, leg: Limb, bottom: Bottom, scale: float, waist: float) -> Strip:
+    side, frame = leg.side, body.frame
+    crotch_level = frame.hips + CROTCH_DROP * body.unit
+    levels = np.linspace(waist, crotch_level, HIP_RIBS, dtype=np.float32)
+    outer_hip = frame.points(side * 1.03 * body.half_width(side, levels), levels)
+    inner_hip = frame.points(np.zeros_like(levels), levels)
+    outer_laid, inner_laid = bottom.leg_edges(side)
+    start = float(np.argmin(np.linalg.norm(leg.path - outer_hip[-1], axis=1))) / len(leg.path)
+    end = _leg_end(leg, bottom, scale, outer_laid, start)
+    share = np.linspace(0, 1, LEG_RIBS, dtype=np.float32)[1:]
+    station = (start * leg.length + (end - start * leg.length) * share).astype(np.float32)
+    outer_leg = leg.offset(station, leg.width(station, outer=True))
+    inner_leg = leg.offset(station, -leg.width(station, outer=False))
+    outer_leg, inner_leg = _loosened(
+        outer_leg, inner_leg, np.linalg.norm(outer_laid - inner_laid, axis=1)[1:] * scale
+    )
+    settle = np.clip(1 - share / 0.3, 0, 1)[:, None] ** 2
+    inner_leg = inner_leg + settle * (inner_hip[-1] - inner_leg[0])
+    outer_leg = outer_leg + settle * (outer_hip[-1] - outer_leg[0]) * 0.8
+    outer = np.concatenate([outer_hip, outer_leg]).astype(np.float32)
+    inner = np.concatenate([inner_hip, inner_leg]).astype(np.float32)
+    laid_outer = np.concatenate([_hip_laid(bottom, side, outer_laid[0]), outer_laid[1:]])
+    laid_inner = np.concatenate(
+        [_line(bottom.waist, bottom.mark("crotch"), HIP_RIBS), inner_laid[1:]]
+    )
+    return _strip(side, outer, inner, laid_outer, laid_inner, end)
+
+
+def _leg_end(leg: Limb, bottom: Bottom, scale: float, laid: Floats, start: float) -> float:
+    """Arc length at which a trouser leg ends: at the ankle for what reaches near it."""
+    natural = start * leg.length + float(curves.lengths(laid)[-1]) * scale
+    if bottom.shape.kind == "trousers":
+        return float(np.clip(natural, 0.86 * leg.length, 1.03 * leg.length))
+    return float(np.clip(natural, 0.2 * leg.length, 0.62 * leg.length))
+
+
+def _loosened(outer: Floats, inner: Floats, cloth: Floats) -> tuple[Floats, Floats]:
+    """Both edges of a leg moved apart to the cloth's width where that is more than the leg's."""
+    width = np.linalg.norm(outer - inner, axis=1)
+    extra = 0.06 * width + np.clip(0.92 * cloth - 1.06 * width, 0, 0.9 * width)
+    across = (outer - inner) / np.maximum(width[:, None], 1e-3)
+    return (
+        np.asarray(outer + across * (0.5 * extra)[:, None], np.float32),
+        np.asarray(inner - across * (0.5 * extra)[:, None], np.float32),
+    )
+
+
+def _hip_laid(bottom: Bottom, side: int, end: Floats) -> Floats:
+    """The outer edge laid flat from the waist over the hip to the crotch's height."""
+    corner = np.stack([bottom.side("waist", side), bottom.side("hip", side), end])
+    order = np.argsort(corner[:, 1], kind="stable")
+    y = np.linspace(corner[0, 1], max(end[1], corner[0, 1] + 1), HIP_RIBS)
+    x = np.interp(y, corner[order, 1], corner[order, 0])
+    return np.stack([x, y], axis=-1).astype(np.float32)
+
+
+def _line(start: Floats, end: Floats, count: int) -> Floats:
+    share = np.linspace(0, 1, count, dtype=np.float32)[:, None]
+    return np.asarray(start * (1 - share) + end * share, np.float32)
+
+
+def _skirt_strip(body: Body, bottom: Bottom, scale: float, waist: float) -> Strip:
+    frame, ribs = body.frame, HIP_RIBS + LEG_RIBS
+    share = np.linspace(0, 1, ribs, dtype=np.float32)
+    length = float(bottom.hem[1] - bottom.waist[1]) * scale
+    levels = (waist + share * length).astype(np.float32)
+    worn, laid = {}, {}
+    for side in SIDES:
+        marks = np.stack([bottom.side(name, side) for name in ("waist", "hip", "hem")])
+        y = np.linspace(marks[0, 1], marks[2, 1], ribs)
+        x = np.interp(y, marks[:, 1], marks[:, 0])
+        laid[side] = np.stack([x, y], axis=-1).astype(np.float32)
+        cloth = np.abs(x - bottom.waist[0]) * scale * 0.97
+        skin = 1.03 * body.half_width(side, np.minimum(levels, frame.hips))
+        below_hips = np.clip((levels - frame.hips) / (0.5 * body.unit), 0, 1)
+        least = skin * (1 - 0.12 * below_hips)
+        worn[side] = frame.points(side * np.maximum(cloth, least), levels)
+    return _strip(1, worn[1], worn[-1], laid[1], laid[-1], float(levels[-1]))
+
+
+def _strip(
+    side: int, outer: Floats, inner: Floats, laid_outer: Floats, laid_inner: Floats, end: float
+) -> Strip:
+    columns, wrapped = wrapped_columns(COLUMNS)
+    worn, laid = ruled(inner, outer, columns), ruled(laid_inner, laid_outer, wrapped)
+    edges = worn[:, 1], worn[:, -2]
+    return Strip(side, overlong(worn), overlong(laid), *edges, worn[-1, 1:-1], end)
