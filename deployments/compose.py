@@ -67,7 +67,7 @@ def decontaminated(image: Image, alpha: Mask) -> Image:
     """
     cover = (alpha.astype(np.float32) / 255.0)[..., None]
     picture = image.astype(np.float32)
-    reach = max(round(0.04 * max(image.shape[:2])), 3) | 1
+    reach = max(round(0.09 * max(image.shape[:2])), 15) | 1
     front, back = _fused(picture, picture, picture, cover, reach)
     front, _ = _fused(picture, front, back, cover, 7)
     kept = np.where(cover >= 1.0, picture, front)

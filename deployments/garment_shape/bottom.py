@@ -30,12 +30,10 @@ def bottom_half(half: Half, height: float, *, legs: bool) -> BottomHalf:
     points = half.points
     waist = _waist_corner(points, height)
     hem, inner = _hem_corners(points, waist, legs=legs)
-    crotch = points[-1]
+    crotch = _crotch(points, inner, height)
     hip = _hip(points, waist, hem, float(crotch[1]) if legs else None)
     leg = _leg(points, waist, hem, inner) if legs else None
-    return BottomHalf(
-        points[waist], points[hip], points[hem], points[inner], crotch.astype(np.float64), leg
-    )
+    return BottomHalf(points[waist], points[hip], points[hem], points[inner], crotch, leg)
 
 
 def _waist_corner(points: NDArray[np.float64], height: float) -> int:
@@ -51,6 +49,14 @@ def _hem_corners(points: NDArray[np.float64], waist: int, *, legs: bool) -> tupl
         return hem, len(points) - 1
     first, last = cuff_corners(points[waist:])
     return waist + first, waist + last
+
+
+def _crotch(points: NDArray[np.float64], inner: int, height: float) -> NDArray[np.float64]:
+    """The highest point between the legs that is near the axis."""
+    tail = points[inner:]
+    near = tail[tail[:, 0] < 0.05 * height]
+    tail = near if len(near) else tail[-1:]
+    return np.asarray(tail[int(tail[:, 1].argmin())], np.float64)
 
 
 def _hip(points: NDArray[np.float64], waist: int, hem: int, crotch: float | None) -> int:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deployments.garment_shape.outline import Outline
+from deployments.garment_shape.outline import Outline, smoothed
 from deployments.garment_shape.top import TopHalf
 from deployments.types import Image
 
@@ -18,8 +18,16 @@ NEAREST, FARTHEST = 0.12, 2.3
 """Range of the search, in half widths of the neck."""
 STEEPEST = 4
 """Radii by which the edge may move from one ray to the next."""
-FAINT = 0.1
-"""Mean edge strength (0 to 1) under which no front edge is to be seen."""
+SHALLOW = 0.42
+"""Half widths of the neck: front edges lie at least so deep, as a rule."""
+LABEL = 0.62
+"""Half widths of the neck: how deep a label in the middle may reach."""
+FAINT, CLEAR = 0.56, 0.6
+"""Median edge strength (0 to 1) under which no front edge is believed; collars that stand up need a
+clear one."""
+BARE = 0.45
+"""Half widths of the neck: where the ground itself is seen so deep, the outline may be the edge;
+where it is twice as deep, it is."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +46,30 @@ def neckline(image: Image, outline: Outline, left: TopHalf, right: TopHalf) -> N
     `left` and `right` are the wearer's. Rays go out from between the neck points, downwards; the
     edge is the path of least cost over them (dynamic programming) on the Lab gradient.
     """
-    start = right.half.to_frame(right.point("neck"))[0]
-    end = left.half.to_frame(left.point("neck"))[0]
-    along_outline = _outline_between(left, right)
-    if left.standing_collar or right.standing_collar:
-        return _as_found(along_outline, 0.5)
-    traced, strength = _trace(image, outline, start, end)
-    if strength < FAINT:
+    along_outline = _outline_between(left, right, "neck")
+    bare = _bare_depth(left, right)
+    if bare > 2 * BARE:
+        return _as_found(along_outline, 1.0)
+    standing = left.standing_collar or right.standing_collar
+    ends = "collar" if standing else "neck"
+    start, end = (half.half.to_frame(half.point(ends))[0] for half in (right, left))
+    traced, strength = _trace(image, outline, (start, end), standing=standing)
+    if strength < (CLEAR if standing or bare > BARE else FAINT):
         return _as_found(along_outline, strength)
+    if standing:
+        traced = np.vstack([_collar_side(right), traced, _collar_side(left)[::-1]])
     return _as_found(traced, strength)
+
+
+def _bare_depth(left: TopHalf, right: TopHalf) -> float:
+    """How deep the ground is seen in the opening, in half widths of the neck."""
+    necks = (left.point("neck") + right.point("neck")) / 2
+    return float(left.half.points[0, 1] - necks[1]) / max(float(necks[0]), 2.0)
+
+
+def _collar_side(half: TopHalf) -> NDArray[np.float64]:
+    """From where the collar meets the shoulder up to its top corner."""
+    return half.half.to_frame(half.half.points[half.collar : half.neck + 1])[::-1]
 
 
 def _as_found(points: NDArray[np.float64], strength: float) -> Neckline:
@@ -54,25 +77,50 @@ def _as_found(points: NDArray[np.float64], strength: float) -> Neckline:
     return Neckline(points, middle[int(middle[:, 1].argmax())], strength)
 
 
-def _outline_between(left: TopHalf, right: TopHalf) -> NDArray[np.float64]:
-    one = right.half.to_frame(right.half.points[: right.neck + 1])[::-1]
-    other = left.half.to_frame(left.half.points[: left.neck + 1])
+def _outline_between(left: TopHalf, right: TopHalf, ends: str) -> NDArray[np.float64]:
+    one = right.half.to_frame(right.half.points[: getattr(right, ends) + 1])[::-1]
+    other = left.half.to_frame(left.half.points[: getattr(left, ends) + 1])
     return np.vstack([one, other[1:]])
 
 
 def _trace(
-    image: Image, outline: Outline, start: NDArray[np.float64], end: NDArray[np.float64]
+    image: Image,
+    outline: Outline,
+    ends: tuple[NDArray[np.float64], NDArray[np.float64]],
+    *,
+    standing: bool,
 ) -> tuple[NDArray[np.float64], float]:
-    """(the edge from `start` to `end`, its mean strength)."""
-    rays, half = _rays(start, end)
+    """(the edge between the `ends`, how clearly it was seen from 0 to 1)."""
+    rays, half = _rays(*ends)
     grid = outline.to_picture(rays.reshape(-1, 2)).reshape(rays.shape)
-    strength = _edge_strength(image, grid, half * outline.scale)
-    inside = _sampled(outline.mask, rays)
-    cost = _cost(strength, inside)
+    polar = _colours(image, grid, half * outline.scale)
+    strength = _edge_strength(polar)
+    # The outline itself is the strongest edge of all: it is taken out.
+    rim = 2 * max(round(0.03 * half), 1) + 3
+    core = np.asarray(cv2.erode(outline.mask, np.ones((rim, rim), np.uint8)), np.uint8)
+    inside = _sampled(core, rays)
+    strength = np.where(inside > 0, strength, 0.0).astype(np.float32)
+    if standing:
+        cost = _cost(strength, inside, shallow=0.0, inner=0.16)
+    else:
+        cost = _cost(_without_label(strength), inside, shallow=SHALLOW, inner=0.1)
     path = _cheapest(cost)
-    points = rays[np.arange(ANGLES), path]
-    points = np.vstack([start, points[2:-2], end])
-    return points, float(strength[np.arange(2, ANGLES - 2), path[2:-2]].mean())
+    points = np.vstack([ends[0], rays[np.arange(3, ANGLES - 3), path[3:-3]], ends[1]])
+    middle = slice(ANGLES // 5, ANGLES - ANGLES // 5)
+    seen = float(np.median(strength[np.arange(ANGLES), path][middle]))
+    return smoothed(points, 1.5), min(seen, _change_across(polar, path, middle))
+
+
+def _change_across(polar: NDArray[np.float32], path: NDArray[np.int64], middle: slice) -> float:
+    """How much cloth and inside differ in colour all along the edge, from 0 to 1.
+
+    A print has strong edges too, but they go this way and that, and their sum is little.
+    """
+    rays = np.arange(ANGLES)[:, None]
+    beyond = polar[rays, np.clip(path[:, None] + [3, 4, 5, 6], 0, RADII - 1)].mean(axis=1)
+    before = polar[rays, np.clip(path[:, None] - [3, 4, 5, 6], 0, RADII - 1)].mean(axis=1)
+    shift = float(np.linalg.norm((beyond - before)[middle].mean(axis=0)))
+    return shift / (shift + 5.0)
 
 
 def _rays(
@@ -90,20 +138,23 @@ def _rays(
     return rays, half
 
 
-def _edge_strength(image: Image, grid: NDArray[np.floating], half: float) -> NDArray[np.float32]:
-    """Contrast along each ray at each of its points, from 0 to 1."""
-    low = np.floor(grid.min(axis=(0, 1))).astype(int) - 4
+def _colours(image: Image, grid: NDArray[np.floating], half: float) -> NDArray[np.float32]:
+    """ANGLES×RADII×3 Lab (8-bit units) of the picture along the rays."""
+    low = np.maximum(np.floor(grid.min(axis=(0, 1))).astype(int) - 4, 0)
     high = np.ceil(grid.max(axis=(0, 1))).astype(int) + 5
-    low = np.maximum(low, 0)
     patch = image[low[1] : high[1], low[0] : high[0]]
     lab = cv2.cvtColor(np.ascontiguousarray(patch), cv2.COLOR_RGB2LAB).astype(np.float32)
     soft = cv2.GaussianBlur(lab, (0, 0), max(0.012 * half, 0.6))
     where = (grid - low).astype(np.float32)
-    polar = cv2.remap(soft, where[..., 0], where[..., 1], cv2.INTER_LINEAR)
+    return np.asarray(cv2.remap(soft, where[..., 0], where[..., 1], cv2.INTER_LINEAR), np.float32)
+
+
+def _edge_strength(polar: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Contrast along each ray at each of its points, from 0 to 1."""
     change = np.zeros_like(polar)
     change[:, 2:-2] = (polar[:, 4:] + polar[:, 3:-1]) - (polar[:, 1:-3] + polar[:, :-4])
     size = np.linalg.norm(change, axis=2)
-    return np.asarray(size / (size + 24.0), np.float32)
+    return np.asarray(size / (size + 10.0), np.float32)
 
 
 def _sampled(mask: NDArray[np.uint8], rays: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -111,15 +162,34 @@ def _sampled(mask: NDArray[np.uint8], rays: NDArray[np.float64]) -> NDArray[np.u
     return cv2.remap(mask, where[..., 0], where[..., 1], cv2.INTER_NEAREST).astype(np.uint8)
 
 
-def _cost(strength: NDArray[np.float32], inside: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """What each point of each ray costs: little on an edge, much outside of the cloth."""
+def _without_label(strength: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The edges, those of a label in the back's middle made faint.
+
+    Each side is helped by the other, since most necklines are symmetric.
+    """
+    radius = np.linspace(NEAREST, FARTHEST, RADII, dtype=np.float32)[None]
+    angle = np.linspace(np.pi, 0, ANGLES, dtype=np.float32)[:, None]
+    central = np.exp(-((np.cos(angle) / 0.5) ** 2)) * (radius < LABEL)
+    both = 0.65 * strength + 0.35 * strength[::-1]
+    return np.asarray(both * (1 - 0.75 * central), np.float32)
+
+
+def _cost(
+    strength: NDArray[np.float32], inside: NDArray[np.uint8], *, shallow: float, inner: float
+) -> NDArray[np.float32]:
+    """What each point of each ray costs: little on an edge, much outside of the cloth.
+
+    `inner` is the price of depth; edges above `shallow` half widths cost more as well.
+    """
     cost = 1.0 - strength
     radius = np.linspace(NEAREST, FARTHEST, RADII, dtype=np.float32)[None]
     angle = np.linspace(np.pi, 0, ANGLES, dtype=np.float32)[:, None]
     sideways = np.abs(np.cos(angle))
-    cost += 0.12 * radius * (1 - sideways)  # of two edges the inner one: the ribbing is kept
+    upright = 1 - sideways
+    cost += inner * radius * upright  # of two edges the inner one: the ribbing is kept
+    cost += 0.9 * np.clip(shallow - radius, 0, None) * upright  # not the back's own ribbing
     cost += 0.8 * sideways**6 * np.abs(radius - 1.0)  # both ends come to the neck points
-    cost[inside == 0] += 0.6
+    cost[inside == 0] += 0.35
     return np.asarray(cost, np.float32)
 
 
@@ -127,7 +197,7 @@ def _cheapest(cost: NDArray[np.float32]) -> NDArray[np.int64]:
     """One radius for each ray, moving at most STEEPEST from ray to ray."""
     count, radii = cost.shape
     moves = np.arange(-STEEPEST, STEEPEST + 1)
-    price = 0.02 * moves.astype(np.float32) ** 2
+    price = 0.03 * moves.astype(np.float32) ** 2
     at = np.clip(np.arange(radii)[None] + moves[:, None], 0, radii - 1)
     total, back = cost[0].copy(), np.zeros((count, radii), np.int64)
     for ray in range(1, count):

@@ -13,7 +13,7 @@ from deployments.garment_shape.hidden_sleeves import with_sleeves_apart
 from deployments.garment_shape.kind import CATEGORY, kind_scores, measure
 from deployments.garment_shape.neckline import neckline
 from deployments.garment_shape.outline import Outline, upright
-from deployments.garment_shape.top import TopHalf, top_half
+from deployments.garment_shape.top import TopHalf, top_half, with_agreeing_necks
 from deployments.garment_shape.tubes import cuff_corners, tube_between
 from deployments.types import (
     Category,
@@ -51,8 +51,7 @@ class GarmentShaper:
         `category` other than "auto" is believed. `GarmentNotFound` where the mask is empty.
         """
         outline = upright(mask)
-        height = float(outline.height)
-        left, right = _top_halves(outline, height)
+        left, right = top_halves(outline)
         scores = kind_scores(measure(outline, left, right))
         kind = _kind_for(category, scores)
         sure = scores[kind] if category == "auto" else 1.0
@@ -69,23 +68,24 @@ def _with_hidden_sleeves(
     apart = with_sleeves_apart(image, outline)
     if apart is None:
         return outline, left, right
-    new_left, new_right = _top_halves(apart, float(outline.height))
+    new_left, new_right = top_halves(apart)
     if not (new_left.sleeved and new_right.sleeved):
         return outline, left, right
     return apart, new_left, new_right
 
 
-def _top_halves(outline: Outline, height: float) -> tuple[TopHalf, TopHalf]:
+def top_halves(outline: Outline) -> tuple[TopHalf, TopHalf]:
     """The wearer's left and right half of a top.
 
     A sleeve that hides its gap on one side only is taken from the other side, mirrored.
     """
+    height = float(outline.height)
     left, right = (top_half(h, height) for h in (outline.right_half, outline.left_half))
     if left.sleeved == right.sleeved or outline.symmetry < MIRRORED:
-        return left, right
+        return with_agreeing_necks(left, right)
     if left.sleeved:
-        return left, top_half(left.half.mirrored(), height)
-    return top_half(right.half.mirrored(), height), right
+        return with_agreeing_necks(left, top_half(left.half.mirrored(), height))
+    return with_agreeing_necks(top_half(right.half.mirrored(), height), right)
 
 
 def _kind_for(
@@ -130,8 +130,13 @@ def _lower(outline: Outline, kind: GarmentKind, sure: float) -> GarmentShape:
     left, right = (bottom_half(half, height, legs=legs) for half in halves)
     marks: dict[str, NDArray[np.float64]] = {}
     for side, half, part in (("left", halves[0], left), ("right", halves[1], right)):
-        for name, point in _lower_marks(part, legs=legs).items():
-            marks[f"{name.replace('@', side)}"] = half.to_frame(point)[0]
+        for name, point in _lower_marks(part).items():
+            marks[f"{name}_{side}"] = half.to_frame(point)[0]
+        if legs:
+            marks[f"hem_{side}_inner"] = half.to_frame(part.hem_inner)[0]
+    if legs:
+        crotches = halves[0].to_frame(left.crotch)[0], halves[1].to_frame(right.crotch)[0]
+        marks["crotch"] = min(crotches, key=lambda point: float(point[1]))
     return GarmentShape(
         category="lower",
         kind=kind,
@@ -145,11 +150,8 @@ def _lower(outline: Outline, kind: GarmentKind, sure: float) -> GarmentShape:
     )
 
 
-def _lower_marks(part: BottomHalf, *, legs: bool) -> dict[str, NDArray[np.float64]]:
-    marks = {"waist_@": part.waist, "hip_@": part.hip, "hem_@": part.hem}
-    if legs:
-        marks |= {"hem_@_inner": part.hem_inner, "crotch": part.crotch}
-    return marks
+def _lower_marks(part: BottomHalf) -> dict[str, NDArray[np.float64]]:
+    return {"waist": part.waist, "hip": part.hip, "hem": part.hem}
 
 
 def _in_picture(

@@ -5,7 +5,7 @@ All lengths are in px of the upright frame; x counts outward from the mirror axi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,10 @@ from deployments.garment_shape.outline import Half, arc_length
 
 CORNER = 0.04
 """Share of the garment's height over which a corner is looked at."""
+DEEP = 0.06
+"""Share of the height by which a bare neck opening dips at least between straps or in a vest."""
+UNEQUAL = 0.14
+"""Share of the half width at the armpits by which two neck points may differ."""
 SHORTEST_SLEEVE = 0.075
 """Share of the width at the armpits by which a sleeve sticks out at least."""
 
@@ -29,6 +33,8 @@ class TopHalf:
     waist: int
     hem: int
     sleeved: bool
+    collar: int
+    """The top corner of the collar; where it does not stand up, the neck point itself."""
     standing_collar: bool
     """The collar rises above the shoulder line: nothing of the back's inside is seen."""
 
@@ -41,13 +47,74 @@ def top_half(half: Half, height: float) -> TopHalf:
     """Reads one half of a top. `height` is the garment's."""
     armpit, sleeved = _armpit(half, height)
     reach = float(half.points[armpit, 0])
-    neck, standing = _neck(half, armpit, reach, sleeved)
+    neck = _neck(half, armpit, reach, height)
     if sleeved:
         shoulder = _shoulder_seam(half, neck, armpit, reach)
     else:
         shoulder = _shoulder_corner(half, neck, armpit)
     hem = armpit + 1 + farthest(half.points[armpit + 1 :], outward=1.0)
-    return TopHalf(half, neck, shoulder, armpit, _waist(half, armpit, hem), hem, sleeved, standing)
+    waist = _waist(half, armpit, hem)
+    return TopHalf(half, neck, shoulder, armpit, waist, hem, sleeved, neck, False)
+
+
+def with_agreeing_necks(one: TopHalf, other: TopHalf) -> tuple[TopHalf, TopHalf]:
+    """Two halves whose necks agree.
+
+    Of two neck points that differ the inner is right, since wrinkles of the shoulder look like a
+    collar's end, and never the other way round. A collar stands up on both sides or on none.
+    """
+    end, other_end = _collar_end(one), _collar_end(other)
+    if end is not None and other_end is not None:
+        turn, rise, run = (_collar_rise(one, end) + _collar_rise(other, other_end)) / 2
+        if turn < -18 and rise > 0.09 and rise > 1.25 * run:
+            return _standing(one, end), _standing(other, other_end)
+    widths = [float(half.point("neck")[0]) for half in (one, other)]
+    reach = float(one.point("armpit")[0] + other.point("armpit")[0]) / 2
+    if abs(widths[0] - widths[1]) < UNEQUAL * reach:
+        return one, other
+    if widths[0] > widths[1]:
+        return _with_neck(one, widths[1]), other
+    return one, _with_neck(other, widths[0])
+
+
+def _collar_end(top: TopHalf) -> int | None:
+    """Where the outline turns from the collar's side into the shoulder, if it has a side."""
+    reach = float(top.point("armpit")[0])
+    if top.half.points[0, 1] - top.point("collar")[1] > 0.15 * reach:  # a bare opening
+        return None
+    wide = np.flatnonzero(top.half.points[: top.armpit + 1, 0] >= 0.75 * reach)
+    end = int(wide[0]) if len(wide) else top.armpit
+    beyond = _turn_at_neck(top)[top.collar : end + 1]
+    return top.collar + int(beyond.argmin()) if len(beyond) > 3 else None
+
+
+def _turn_at_neck(top: TopHalf) -> NDArray[np.float64]:
+    return top.half.turning(max(int(0.08 * float(top.point("armpit")[0])), 3))
+
+
+def _collar_rise(top: TopHalf, end: int) -> NDArray[np.float64]:
+    """(degrees of the turn, rise, run) of the collar's side, in half widths at the armpits."""
+    side = (top.half.points[end] - top.point("collar")) / float(top.point("armpit")[0])
+    return np.array([_turn_at_neck(top)[end], side[1], side[0]])
+
+
+def _standing(top: TopHalf, end: int) -> TopHalf:
+    return _with_shoulder(replace(top, neck=end, standing_collar=True))
+
+
+def _with_neck(top: TopHalf, width: float) -> TopHalf:
+    """The half with its neck point at this x."""
+    beyond = np.flatnonzero(top.half.points[: top.armpit, 0] >= width)
+    neck = int(beyond[0]) if len(beyond) else top.neck
+    return _with_shoulder(replace(top, neck=neck, collar=neck))
+
+
+def _with_shoulder(top: TopHalf) -> TopHalf:
+    """The half with its shoulder set anew: where there are sleeves, it hangs on the neck point."""
+    if not top.sleeved:
+        return top
+    reach = float(top.point("armpit")[0])
+    return replace(top, shoulder=_shoulder_seam(top.half, top.neck, top.armpit, reach))
 
 
 def farthest(points: NDArray[np.float64], outward: float) -> int:
@@ -82,7 +149,7 @@ def _sleeve_notch(half: Half, height: float) -> int | None:
     outer = np.maximum.accumulate(points[:, 0])
     overhang = outer - points[:, 0]
     shielded = overhang > 0.035 * height
-    allowed = (turn < -28) & (y > 0.08) & (y < 0.72) & shielded & (points[:, 0] > 0.06 * height)
+    allowed = (turn < -24) & (y > 0.08) & (y < 0.72) & shielded & (points[:, 0] > 0.06 * height)
     if not allowed.any():
         return None
     score = np.where(allowed, -turn + 300.0 * np.minimum(overhang / height, 0.15), -np.inf)
@@ -94,7 +161,7 @@ def _has_strap(half: Half, height: float) -> bool:
     points = half.points
     top = float(points[:, 1].min())
     dip = float(points[0, 1]) - top
-    if dip < 0.06 * height:
+    if dip < DEEP * height:
         return False
     above = np.flatnonzero(points[:, 1] < top + 0.5 * dip)
     return float(np.linalg.norm(points[above[-1]] - points[above[0]])) < 0.11 * height
@@ -117,7 +184,8 @@ def _armhole_end(half: Half, height: float) -> int:
     """The armpit of a garment without sleeves: where the side stops going outwards."""
     points = half.points
     top = float(points[:, 1].min())
-    side = np.flatnonzero((points[:, 1] > top + 0.12 * height) & (points[:, 0] > 0))
+    beyond_top = np.arange(len(points)) > int(points[:, 1].argmin())
+    side = np.flatnonzero(beyond_top & (points[:, 1] > top + 0.12 * height))
     upper = side[points[side, 1] < top + 0.5 * height]
     if len(upper) < 3:
         return int(np.argmax(points[:, 0]))
@@ -126,20 +194,15 @@ def _armhole_end(half: Half, height: float) -> int:
     return first + farthest(span, outward=1.0)
 
 
-def _neck(half: Half, armpit: int, reach: float, sleeved: bool) -> tuple[int, bool]:
-    """(index of the point where collar and shoulder line meet, whether the collar stands up)."""
+def _neck(half: Half, armpit: int, reach: float, height: float) -> int:
+    """The collar's top corner; of a bare neck opening, the inner end of the strap."""
     points = half.points[: armpit + 1]
-    wide = np.flatnonzero(points[:, 0] >= (0.75 if sleeved else 0.92) * reach)
+    top = float(points[:, 1].min())
+    if points[0, 1] - top > DEEP * height:
+        return int(np.flatnonzero(points[:, 1] < top + 0.012 * height)[0])
+    wide = np.flatnonzero(points[:, 0] >= 0.75 * reach)
     end = int(wide[0]) if len(wide) else len(points) - 1
-    horn = farthest(points[: end + 1], outward=1.0)
-    beyond = half.turning(max(int(0.08 * reach), 3))[horn : end + 1]
-    if len(beyond) < 4:
-        return horn, False
-    notch = horn + int(beyond.argmin())
-    rise = float(points[notch, 1] - points[horn, 1])
-    run = float(points[notch, 0] - points[horn, 0])
-    stands = beyond.min() < -18 and rise > 0.1 * reach and rise > 1.2 * run
-    return (notch, True) if stands else (horn, False)
+    return farthest(points[: end + 1], outward=1.0)
 
 
 def _shoulder_seam(half: Half, neck: int, armpit: int, reach: float) -> int:

@@ -1,0 +1,154 @@
+"""Landmarks are measured against where they were drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from deployments.garment_shape import GarmentShaper
+from deployments.types import GarmentNotFound, GarmentShape, Tube
+from tests.deployments import drawn_garments as drawing
+from tests.deployments.drawn_garments import Drawn
+from weights.store import Store
+
+CLOSE = 0.03
+"""Share of the garment's width by which a landmark may be off."""
+
+GARMENTS: dict[str, Callable[[], Drawn]] = {
+    "t_shirt": drawing.t_shirt,
+    "tilted t_shirt": lambda: drawing.t_shirt(tilt=6),
+    "long_sleeve": drawing.long_sleeve,
+    "tilted long_sleeve": lambda: drawing.long_sleeve(tilt=-5),
+    "spread_sleeves": drawing.spread_sleeves,
+    "vest": drawing.vest,
+    "trousers": drawing.trousers,
+    "tilted trousers": lambda: drawing.trousers(tilt=4),
+    "shorts": drawing.shorts,
+    "skirt": drawing.skirt,
+    "dress": drawing.dress,
+}
+
+
+@pytest.fixture(scope="module")
+def shaper(tmp_path_factory: pytest.TempPathFactory) -> GarmentShaper:
+    return GarmentShaper(Store(tmp_path_factory.mktemp("weights")))
+
+
+@pytest.mark.parametrize("name", GARMENTS)
+def test_landmarks_are_where_they_were_drawn(name: str, shaper: GarmentShaper) -> None:
+    garment = GARMENTS[name]()
+    shape = shaper(garment.image, garment.mask)
+    off = {
+        mark: float(np.hypot(*np.subtract(shape.landmarks[mark], at))) / garment.width
+        for mark, at in garment.truth.items()
+    }
+    assert {mark: share for mark, share in off.items() if share > CLOSE} == {}
+
+
+@pytest.mark.parametrize("name", GARMENTS)
+def test_kind_and_sleeve_are_those_drawn(name: str, shaper: GarmentShaper) -> None:
+    garment = GARMENTS[name]()
+    shape = shaper(garment.image, garment.mask)
+    assert (shape.kind, shape.sleeve) == (garment.kind, garment.sleeve)
+    assert shape.confidence > 0.4
+
+
+@pytest.mark.parametrize("name", ["t_shirt", "long_sleeve", "trousers", "shorts"])
+def test_tubes_cover_sleeves_and_legs_and_no_ground(name: str, shaper: GarmentShaper) -> None:
+    garment = GARMENTS[name]()
+    shape = shaper(garment.image, garment.mask)
+    for tube in (shape.left_tube, shape.right_tube):
+        assert tube is not None
+        assert len(tube.centre) == len(tube.half_width) >= 14
+        inside, beyond = _across(garment, tube, 0.9), _across(garment, tube, 1.15)
+        # A slanting cuff leaves a corner of its last slices bare.
+        assert inside.mean() > 0.93
+        # The root lies in the body; near the cuff the ground begins right beyond the edges.
+        assert beyond[len(beyond) // 2 :].mean() < 0.1
+
+
+def test_left_is_the_wearers(shaper: GarmentShaper) -> None:
+    shape = _shape(drawing.long_sleeve(), shaper)
+    for name in ("neck", "shoulder", "armpit", "waist", "hem"):
+        assert shape.landmarks[f"{name}_left"][0] > shape.landmarks[f"{name}_right"][0]
+    assert shape.left_tube is not None
+    assert shape.right_tube is not None
+    assert shape.left_tube.centre[-1, 0] > drawing.AXIS > shape.right_tube.centre[-1, 0]
+    # From the armhole to the cuff.
+    assert shape.left_tube.centre[0, 1] < shape.left_tube.centre[-1, 1]
+
+
+def test_the_neckline_follows_the_front_edge(shaper: GarmentShaper) -> None:
+    shape = _shape(drawing.t_shirt(), shaper)
+    assert shape.neckline is not None
+    assert np.allclose(shape.neckline[0], shape.landmarks["neck_right"], atol=2)
+    assert np.allclose(shape.neckline[-1], shape.landmarks["neck_left"], atol=2)
+    x, y = (shape.neckline[:, 0] - drawing.AXIS) / 90, (shape.neckline[:, 1] - 130) / 75
+    middle = np.abs(x) < 0.8
+    assert np.abs(np.hypot(x, y)[middle] - 1).max() < 0.12
+
+
+def test_a_plain_standing_collar_is_not_cut(shaper: GarmentShaper) -> None:
+    half = [(0.0, 100.0), (60.0, 100.0), (66.0, 170.0), (200.0, 215.0), (320.0, 370.0),
+            (250.0, 430.0), (195.0, 370.0), (195.0, 860.0), (0.0, 862.0)]  # fmt: skip
+    shape = _shape(drawing.drawn(half, {}, "top"), shaper)
+    assert shape.neckline is not None
+    assert shape.neckline[:, 1].min() < 106
+    assert shape.landmarks["neck_left"][1] == pytest.approx(170, abs=12)
+
+
+def test_a_sleeve_against_the_body_is_found_by_its_edge(shaper: GarmentShaper) -> None:
+    """No gap in the outline, a notch at the hem, and a line of shade between sleeve and body."""
+    half = [(0.0, 122.0), (80.0, 130.0), (195.0, 175.0), (262.0, 400.0), (270.0, 800.0),
+            (205.0, 805.0), (200.0, 740.0), (0.0, 745.0)]  # fmt: skip
+    garment = drawing.drawn(half, {}, "top", "long")
+    image = garment.image.copy()
+    for sign in (-1, 1):
+        x = int(drawing.AXIS + sign * 200)
+        image[390:745, x - 2 : x + 3] = (15, 30, 80)
+    shape = shaper(image, garment.mask, "upper")
+    assert shape.sleeve == "long"
+    assert shape.landmarks["hem_left"][0] == pytest.approx(drawing.AXIS + 200, abs=16)
+    assert shape.landmarks["armpit_left"][0] == pytest.approx(drawing.AXIS + 200, abs=20)
+
+
+def test_a_named_category_is_believed(shaper: GarmentShaper) -> None:
+    garment = drawing.t_shirt()
+    assert shaper(garment.image, garment.mask, "dress").kind == "dress"
+    assert shaper(garment.image, garment.mask, "lower").category == "lower"
+
+
+def test_an_empty_mask_is_no_garment(shaper: GarmentShaper) -> None:
+    garment = drawing.skirt()
+    with pytest.raises(GarmentNotFound) as caught:
+        shaper(garment.image, np.zeros_like(garment.mask))
+    assert caught.value.hint
+
+
+def test_inputs_may_be_read_only_and_any_size(shaper: GarmentShaper) -> None:
+    garment = drawing.t_shirt()
+    small = np.ascontiguousarray(garment.image[::4, ::4]), garment.mask[::4, ::4]
+    for array in small:
+        array.setflags(write=False)
+    shape = shaper(*small)
+    assert shape.kind == "top"
+    assert shape.landmarks["hem_left"][1] == pytest.approx(850 / 4, abs=6)
+
+
+def _shape(garment: Drawn, shaper: GarmentShaper) -> GarmentShape:
+    return shaper(garment.image, garment.mask)
+
+
+def _across(
+    garment: Drawn, tube: Tube, share: float
+) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Whether the points at this share of the half width, on both sides, lie on cloth."""
+    ahead = np.gradient(tube.centre, axis=0)
+    ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
+    out = np.column_stack([-ahead[:, 1], ahead[:, 0]]) * tube.half_width[:, None] * share
+    at = np.stack([tube.centre + out, tube.centre - out], axis=1).round().astype(int)
+    height, width = garment.mask.shape
+    x, y = at[..., 0].clip(0, width - 1), at[..., 1].clip(0, height - 1)
+    return np.asarray(garment.mask[y, x] > 127)

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import PIL.Image
+import pytest
+from numpy.typing import NDArray
+
+from deployments.garment_mask import GarmentMask
+from deployments.ground import fit_ground
+from deployments.types import GarmentNotFound, Image, Mask, frozen
+from tests.deployments import drawn_garments as drawing
+from tests.deployments.drawn_garments import Drawn
+from weights.store import Store
+
+GARMENTS: dict[str, Callable[[], Drawn]] = {
+    "t_shirt": drawing.t_shirt,
+    "long_sleeve": drawing.long_sleeve,
+    "vest": drawing.vest,
+    "trousers": drawing.trousers,
+}
+
+
+@pytest.fixture(scope="module")
+def lesser(tmp_path_factory: pytest.TempPathFactory) -> GarmentMask:
+    """Built where no weights are."""
+    return GarmentMask(Store(tmp_path_factory.mktemp("empty")))
+
+
+def overlap(one: Mask, other: Mask) -> float:
+    a, b = one > 127, other > 127
+    return float((a & b).sum() / (a | b).sum())
+
+
+def with_shade(garment: Drawn) -> Image:
+    """The picture under a light that falls off, as on a wall at home."""
+    height, width = garment.mask.shape
+    shade = np.linspace(1.0, 0.86, height)[:, None] * np.linspace(1.0, 0.95, width)[None]
+    return frozen((garment.image * shade[..., None]).astype(np.uint8))
+
+
+def on_boards(garment: Drawn) -> Image:
+    """The garment on a wooden floor."""
+    height, width = garment.mask.shape
+    y, x = np.mgrid[:height, :width]
+    grain = 12 * np.sin(x / 3 + 4 * np.sin(y / 90)) + 18 * ((x // 96) % 2)
+    floor = np.stack([170 + grain, 130 + grain, 85 + grain], axis=2)
+    cover = garment.mask[..., None] / 255
+    mixed = floor * (1 - cover) + garment.image * cover
+    return frozen(np.clip(mixed, 0, 255).astype(np.uint8))
+
+
+@pytest.mark.parametrize("name", GARMENTS)
+@pytest.mark.parametrize("photo", [lambda g: g.image, with_shade], ids=["plain", "shaded"])
+def test_on_a_plain_ground_the_ground_itself_decides(
+    name: str, photo: Callable[[Drawn], Image], lesser: GarmentMask
+) -> None:
+    garment = GARMENTS[name]()
+    cut = lesser(photo(garment))
+    assert cut.method == "ground"
+    assert overlap(cut.mask, garment.mask) > 0.985
+
+
+def test_the_outline_is_soft_and_the_inside_is_solid(lesser: GarmentMask) -> None:
+    garment = drawing.t_shirt()
+    mask = lesser(garment.image).mask
+    core = cv2.erode(garment.mask, np.ones((11, 11), np.uint8)) == 255
+    far = cv2.dilate(garment.mask, np.ones((11, 11), np.uint8)) == 0
+    assert (mask[core] == 255).all()
+    assert (mask[far] == 0).all()
+    assert ((mask > 20) & (mask < 235)).sum() > 200
+
+
+def test_without_weights_a_busy_ground_is_left_to_the_lesser_method(lesser: GarmentMask) -> None:
+    garment = drawing.t_shirt()
+    cut = lesser(on_boards(garment))
+    assert cut.method == "border-flood"
+    assert overlap(cut.mask, garment.mask) > 0.93
+
+
+def test_the_gap_between_sleeve_and_body_stays_open(lesser: GarmentMask) -> None:
+    garment = drawing.long_sleeve()
+    image = garment.image.copy()
+    axis = int(drawing.AXIS)
+    for sign in (-1, 1):  # the cuff lies on the body: the gap is enclosed
+        image[700:770, axis + sign * 225 - 45 : axis + sign * 225 + 45] = (40, 70, 150)
+    mask = lesser(image).mask
+    assert mask[560:680, axis + 205].max() == 0
+    assert mask[560:680, axis - 205].max() == 0
+
+
+def test_a_print_in_the_grounds_colour_is_no_gap(lesser: GarmentMask) -> None:
+    garment = drawing.t_shirt()
+    image = garment.image.copy()
+    axis = int(drawing.AXIS)
+    image[420:520, axis - 70 : axis + 70] = (238, 238, 236)
+    assert (lesser(image).mask[425:515, axis - 65 : axis + 65] == 255).all()
+
+
+def test_a_hangers_hook_is_left_out(lesser: GarmentMask) -> None:
+    garment = drawing.t_shirt()
+    image = garment.image.copy()
+    axis = int(drawing.AXIS)
+    cv2.ellipse(image, (axis, 60), (22, 30), 0, 150, 400, (60, 60, 60), 7, cv2.LINE_AA)
+    cv2.line(image, (axis, 90), (axis, 126), (60, 60, 60), 7, cv2.LINE_AA)
+    mask = lesser(image).mask
+    assert mask[:110].max() == 0
+    assert overlap(mask, garment.mask) > 0.98
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        np.full((200, 150, 3), 210, np.uint8),
+        np.zeros((1, 1, 3), np.uint8),
+        np.tile(np.linspace(60, 220, 300, dtype=np.uint8)[:, None, None], (1, 200, 3)),
+    ],
+    ids=["wall", "one pixel", "gradient"],
+)
+def test_a_picture_of_nothing_is_refused_with_a_hint(
+    picture: NDArray[np.uint8], lesser: GarmentMask
+) -> None:
+    with pytest.raises(GarmentNotFound) as caught:
+        lesser(frozen(picture))
+    assert "garment" in caught.value.hint
+
+
+def test_large_photos_get_masks_of_their_own_size(lesser: GarmentMask) -> None:
+    garment = drawing.t_shirt()
+    large = cv2.resize(garment.image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    mask = lesser(frozen(large.astype(np.uint8))).mask
+    assert mask.shape == large.shape[:2]
+    assert overlap(mask[::2, ::2], garment.mask) > 0.98
+
+
+def test_the_ground_is_told_from_a_busy_one() -> None:
+    garment = drawing.t_shirt()
+    assert fit_ground(garment.image).is_plain
+    assert fit_ground(with_shade(garment)).is_plain
+    assert not fit_ground(on_boards(garment)).is_plain
+
+
+def test_isnet_decides_where_the_ground_does_not(store: Store) -> None:
+    garment = drawing.t_shirt()
+    cut = GarmentMask(store)(on_boards(garment))
+    assert cut.method == "isnet"
+    assert overlap(cut.mask, garment.mask) > 0.96
+
+
+def test_masks_of_real_flat_lays_match_those_given(store: Store, shared: Path) -> None:
+    folder = shared / "photos" / "preprocessed" / "vitonhd"
+    cut = GarmentMask(store)
+    for name in ("01430_00", "02783_00", "0000", "06429_00", "09933_00"):
+        photo, given = (
+            PIL.Image.open(folder / part / f"{name}.jpg") for part in ("cloth", "cloth-mask")
+        )
+        mask = cut(frozen(np.asarray(photo.convert("RGB")))).mask
+        assert overlap(mask, np.asarray(given.convert("L"))) > 0.97, name
