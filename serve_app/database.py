@@ -34,6 +34,7 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -42,6 +43,8 @@ from serve_app.errors import DatabaseUnavailable
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _BUSY_SECONDS = 30
 _LOCK_SECONDS = 60
+_CONNECTIONS = 40
+"""As many as there are threads for an application's synchronous work."""
 
 
 def new_id() -> str:
@@ -73,11 +76,18 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 _ID = String(26)
+_IN_MYSQL = {
+    f"{name}_{option}": value
+    for name in ("mysql", "mariadb")
+    for option, value in {"charset": "utf8mb4", "collate": "utf8mb4_bin"}.items()
+}
+"""Every letter of every language, and "a" is not "A", as it is on SQLite."""
 
 
 class Base(DeclarativeBase):
     """Every table of the service."""
 
+    __table_args__: Any = _IN_MYSQL
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
         datetime: UtcTime(),
         dict[str, Any]: JSON(none_as_null=True),
@@ -114,6 +124,7 @@ class Job(Base):
         Index("jobs_by_lease", "status", "lease_until"),
         Index("jobs_by_expiry", "status", "expires_at"),
         Index("jobs_by_owner", "user_id", "id"),
+        _IN_MYSQL,
     )
 
     id: Mapped[str] = mapped_column(_ID, primary_key=True, default=new_id)
@@ -231,6 +242,8 @@ def _named_faults() -> Iterator[None]:
     """Faults of the connection get a name; faults of our statements stay what they are."""
     try:
         yield
+    except PoolTimeout as error:
+        raise DatabaseUnavailable("The database has no connection left.") from error
     except DBAPIError as error:
         if error.connection_invalidated or type(error).__name__ == "OperationalError":
             raise DatabaseUnavailable("The database does not answer.") from error
@@ -251,7 +264,7 @@ def _engine(url: str) -> Engine:
         pool_recycle=1800,
         hide_parameters=True,
         pool_size=10,
-        max_overflow=20,
+        max_overflow=_CONNECTIONS - 10,
     )
 
 
@@ -261,7 +274,7 @@ def _sqlite(url: str, file: Path) -> Engine:
         url,
         connect_args={"timeout": _BUSY_SECONDS},
         pool_size=10,
-        max_overflow=20,
+        max_overflow=_CONNECTIONS - 10,
         hide_parameters=True,  # faults are logged, and no token may stand in a log
     )
     event.listen(engine, "connect", _prepare_sqlite)

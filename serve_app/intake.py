@@ -106,7 +106,7 @@ def decode(data: bytes, limits: Limits | None = None) -> Image:
     kind = _sniff(data)
     with _named_faults(), Pillow.open(io.BytesIO(data), formats=[kind]) as picture:
         _check_size(picture.size, limits)
-        return frozen(np.array(_normal(picture, limits.max_side)))
+        return frozen(np.asarray(_normal(picture, limits.max_side)))
 
 
 def too_many_bytes(limit: int) -> ImageTooLarge:
@@ -267,7 +267,7 @@ def _eight_bits(picture: Pillow.Image) -> Pillow.Image:
 
 def _to_srgb(picture: Pillow.Image, profile: bytes | None) -> Pillow.Image:
     """RGB in sRGB; a profile that does not fit the pixels is passed over."""
-    plain = picture.convert("RGB")
+    plain = picture if picture.mode == "RGB" else picture.convert("RGB")
     if not profile:
         return plain
     try:

@@ -114,7 +114,7 @@ class Jobs:
     def snapshot(self, user_id: str, job_id: str) -> Snapshot:
         """Raises JobNotFound, for somebody else's job too."""
         with self.database.reading() as session:
-            return self._snapshot(session, _owned(session, user_id, job_id))
+            return _snapshot(session, _owned(session, user_id, job_id))
 
     def history(self, user_id: str, before: str | None = None, limit: int = 20) -> list[Snapshot]:
         """The newest first, from the one made before the job with the id `before`."""
@@ -122,7 +122,10 @@ class Jobs:
         if before:
             query = query.where(Job.id < before)
         with self.database.reading() as session:
-            return [self._snapshot(session, job) for job in session.scalars(query)]
+            found = session.scalars(query).all()
+            kept = select(Result).where(Result.job_id.in_([job.id for job in found]))
+            results = {result.job_id: result for result in session.scalars(kept)}
+            return [Snapshot(job, results.get(job.id), _position(session, job)) for job in found]
 
     def result(self, user_id: str, job_id: str) -> Result:
         """The result of a job that succeeded.
@@ -150,7 +153,7 @@ class Jobs:
                 self._finish(job, "canceled")
             elif job.status != "canceled":
                 raise JobFinished(f"The job is over: {job.status}.")
-            return self._snapshot(session, job)
+            return _snapshot(session, job)
 
     def delete(self, user_id: str, job_id: str) -> None:
         """Erase the pictures, then the row. Raises JobNotFound."""
@@ -337,16 +340,6 @@ class Jobs:
         for name in names:
             self.blobs.delete(name)
 
-    def _snapshot(self, session: Session, job: Job) -> Snapshot:
-        position = None
-        if job.status == "queued":
-            earlier = or_(
-                Job.priority < job.priority, and_(Job.priority == job.priority, Job.id <= job.id)
-            )
-            ahead = select(func.count()).select_from(Job).where(Job.status == "queued", earlier)
-            position = session.scalar(ahead)
-        return Snapshot(job, session.get(Result, job.id), position)
-
     def _start(self, job: Job, worker: str, lease_seconds: float) -> None:
         job.status = "running"
         job.attempt += 1
@@ -409,6 +402,20 @@ def _owned(session: Session, user_id: str, job_id: str, *, lock: bool = False) -
     if job is None:
         raise JobNotFound("There is no such job.")
     return job
+
+
+def _snapshot(session: Session, job: Job) -> Snapshot:
+    result = session.get(Result, job.id) if job.status == "succeeded" else None
+    return Snapshot(job, result, _position(session, job))
+
+
+def _position(session: Session, job: Job) -> int | None:
+    """1 for the job that is claimed next; None where it does not wait."""
+    if job.status != "queued":
+        return None
+    earlier = or_(Job.priority < job.priority, and_(Job.priority == job.priority, Job.id <= job.id))
+    ahead = select(func.count()).select_from(Job).where(Job.status == "queued", earlier)
+    return session.scalar(ahead)
 
 
 def _kind(job: Job) -> Kind:

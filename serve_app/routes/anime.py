@@ -11,6 +11,7 @@ from serve_app.routes.submit import (
     RESPONSES,
     KeyHeader,
     PreferHeader,
+    presets_of,
     read_parameters,
     submit,
     take_pictures,
@@ -50,5 +51,5 @@ async def anime(
     parameters = read_parameters(AnimeParameters, body, ROLES)
     parts.catalogue.style(parameters.style)
     pictures = await take_pictures(parts, request.app.state.decoders, body, ROLES)
-    chosen = parameters.model_dump()
+    chosen = parameters.model_dump() | presets_of(body, ROLES)
     return await submit(request, parts, user, "anime", chosen, pictures, idempotency_key, prefer)

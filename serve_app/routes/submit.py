@@ -113,6 +113,12 @@ def explain(errors: Sequence[Any]) -> str:
     return "; ".join(found)
 
 
+def presets_of(body: Body, roles: Sequence[str]) -> dict[str, str]:
+    """Which pictures are the gallery's: kept with the job for its history."""
+    names = (f"{role}_id" for role in roles)
+    return {name: str(body.fields[name]) for name in names if body.fields.get(name)}
+
+
 async def take_pictures(
     parts: Context, limiter: CapacityLimiter, body: Body, roles: Sequence[str]
 ) -> dict[str, Picture]:

@@ -13,6 +13,7 @@ from serve_app.routes.submit import (
     RESPONSES,
     KeyHeader,
     PreferHeader,
+    presets_of,
     read_parameters,
     submit,
     take_pictures,
@@ -33,8 +34,10 @@ class TryonParameters(BaseModel):
     engine: str = Field(
         default="auto", max_length=64, description="One of /v1/engines; `auto` takes the best."
     )
-    background: Literal["keep", "remove"] = Field(
-        default="keep", description="`remove` puts the person before white."
+    background: str = Field(
+        default="keep",
+        pattern="^(keep|remove|#[0-9a-fA-F]{6})$",
+        description="`remove` puts the person before white, `#e6e6e6` before that colour.",
     )
     seed: int = Field(default=0, ge=0, lt=2**32, description="The same seed, the same picture.")
 
@@ -65,5 +68,5 @@ async def tryon(
     parameters = read_parameters(TryonParameters, body, ROLES)
     parts.catalogue.engine(parameters.engine)
     pictures = await take_pictures(parts, request.app.state.decoders, body, ROLES)
-    chosen = parameters.model_dump()
+    chosen = parameters.model_dump() | presets_of(body, ROLES)
     return await submit(request, parts, user, "tryon", chosen, pictures, idempotency_key, prefer)

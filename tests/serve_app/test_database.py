@@ -44,6 +44,7 @@ def test_mysql_can_hold_every_table() -> None:
     assert "DATETIME(6)" in made["jobs"]
     assert "VARCHAR" in made["jobs"]
     assert " DATETIME " not in "".join(made.values())
+    assert all("COLLATE utf8mb4_bin" in statement for statement in made.values())
 
 
 def test_ids_sort_by_age_and_are_never_the_same() -> None:

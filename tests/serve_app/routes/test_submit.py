@@ -57,7 +57,9 @@ def test_the_gallery_instead_of_files(
     client: httpx.Client, guest: dict[str, str], jobs: Jobs
 ) -> None:
     presets = {"person_id": "anna", "garment_id": "jeans"}
-    assert client.post("/v1/tryon", headers=guest, data=presets).status_code == 202
+    answer = client.post("/v1/tryon", headers=guest, data={**presets, "background": "#e6e6e6"})
+    assert answer.status_code == 202
+    assert answer.json()["parameters"].items() >= {**presets, "background": "#e6e6e6"}.items()
     assert client.post("/v1/tryon", headers=guest, json=presets).status_code == 202
     assert client.post("/v1/anime", headers=guest, json={"image_id": "anna"}).status_code == 202
     claimed = jobs.claim("test", 60)
