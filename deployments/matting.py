@@ -104,6 +104,10 @@ class Matting:
         radius = max(1, round(min(height, width) * EDGE_RADIUS))
         return frozen(follow_edges(alpha, image, radius, EDGE_SOFTNESS))
 
+    def is_loaded(self) -> bool:
+        """Whether the network takes memory now."""
+        return self._session is not None
+
     def release(self) -> None:
         """Drops the network now; the next call loads it again."""
         with self._lock:

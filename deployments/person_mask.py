@@ -18,7 +18,7 @@ SOLID = 96
 """Alpha from which a pixel counts when parts of a mask are told apart."""
 SMALLEST = 0.004
 """Share of the picture; a mask below it is nobody."""
-REACH = 0.9
+REACH = 0.75
 """What lies farther from the bones than this many times the torso's length is not this person's."""
 BONES = (
     (Joint.NOSE, Joint.NECK),
@@ -35,6 +35,10 @@ BONES = (
     (Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE),
     (Joint.LEFT_HIP, Joint.LEFT_KNEE),
     (Joint.LEFT_KNEE, Joint.LEFT_ANKLE),
+)
+LEGS = (
+    (Joint.RIGHT_ANKLE, Joint.RIGHT_KNEE, Joint.RIGHT_HIP),
+    (Joint.LEFT_ANKLE, Joint.LEFT_KNEE, Joint.LEFT_HIP),
 )
 HINT = "take a photo in which the person stands out from what is behind"
 
@@ -94,7 +98,7 @@ def main_parts(mask: Mask, least: float = 0.1) -> Mask:
 
 def near_the_bones(mask: Mask, pose: Pose) -> Mask:
     """The parts of the mask that this person's bones run through, as far as a body, its clothes and
-    its bags reach; below the last joint that was seen, all of it."""
+    its bags reach. Legs are thought to go on straight down where they were not seen."""
     bones = _drawn_bones(mask, pose)
     if not bones.any():
         return main_parts(mask)
@@ -104,8 +108,6 @@ def near_the_bones(mask: Mask, pose: Pose) -> Mask:
     away = cv2.distanceTransform(np.asarray(bones == 0, np.uint8), cv2.DIST_L2, 5)
     reach = REACH * _torso_length(pose)
     fade = np.clip((1.1 * reach - away) / (0.1 * reach + 1), 0, 1)
-    lowest = float(pose[pose[:, 2] > 0, 1].max())
-    fade[min(len(fade), int(lowest)) :] = 1
     return np.asarray(kept * fade, np.uint8)
 
 
@@ -115,6 +117,11 @@ def _drawn_bones(mask: Mask, pose: Pose) -> NDArray[np.uint8]:
         if pose[start, 2] > 0 and pose[end, 2] > 0:
             ends = np.clip(pose[[start, end], :2].round(), -30000, 30000).astype(int)
             cv2.line(drawn, tuple(ends[0].tolist()), tuple(ends[1].tolist()), 1, 2)
+    for leg in LEGS:
+        last = next((joint for joint in leg if pose[joint, 2] > 0), None)
+        if last is not None:
+            x, y = np.clip(pose[last, :2].round(), -30000, 30000).astype(int).tolist()
+            cv2.line(drawn, (x, y), (x, mask.shape[0]), 1, 2)
     return drawn
 
 
@@ -138,7 +145,7 @@ def _parts(mask: Mask) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
 def _only(mask: Mask, labels: NDArray[np.int32], chosen: NDArray[np.int64]) -> Mask:
     """The mask at the chosen parts and in the soft rim round them."""
     solid = np.isin(labels, chosen).astype(np.uint8)
-    rim = max(3, min(mask.shape) // 60) | 1
+    rim = 2 * max(3, min(mask.shape) // 60) + 1
     around = cv2.dilate(solid, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (rim, rim)))
     others = (labels > 0) & (solid == 0)
     return np.asarray(np.where((around > 0) & ~others, mask, 0), np.uint8)
