@@ -203,7 +203,7 @@ class _Watch(threading.Thread):
             if status == "RUNNING":
                 self._tell()
                 return
-            if status in ("DEPLOY_FAILED", "UNHEALTHY"):
+            if status == "DEPLOY_FAILED":
                 self.failure = message
                 signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
                 return
