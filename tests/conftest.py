@@ -11,7 +11,7 @@ import PIL.Image
 import pytest
 
 from deployments.types import Image, frozen
-from weights.errors import WeightsError
+from weights.errors import WeightsUnreachable
 from weights.store import Store
 
 CHECKOUT = Path(__file__).parent.parent
@@ -36,7 +36,7 @@ def store() -> Store:
         found = replace(found, mirror=local)
     try:
         found.fetch()
-    except WeightsError as error:
+    except WeightsUnreachable as error:
         if os.environ.get("FITTING_ROOM_REQUIRE_WEIGHTS") == "1":
             raise
         pytest.skip(f"needs the weights: fitting-room weights fetch ({error.message})")

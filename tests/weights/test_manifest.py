@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from weights.manifest import PACKAGE, NpmSource, WheelSource, load_manifest, parse_manifest
+from weights.store import Store
 
 ENTRY = """
 [[model]]
@@ -32,6 +34,14 @@ def test_every_entry_can_be_had_and_checked() -> None:
             assert len(file.sha256) == 64 or file.bundled
             assert file.size is None or file.size > 1000
             assert not file.bundled or (PACKAGE / file.name).is_file()
+
+
+def test_bundled_files_are_what_the_manifest_says(tmp_path: Path) -> None:
+    bundled = [
+        spec.name for spec in load_manifest().values() if all(file.bundled for file in spec.files)
+    ]
+    assert "parser" in bundled
+    assert {found.state for found in Store(tmp_path).verify(bundled)} == {"ok"}
 
 
 def test_default_set_is_free_for_commercial_use() -> None:
