@@ -1,4 +1,4 @@
-"""`python -m benchmarks [name …]`: run every benchmark here, or the named ones, one after another."""
+"""`python -m benchmarks [name …]`: run every benchmark here, or the named ones, one by one."""
 
 from __future__ import annotations
 
