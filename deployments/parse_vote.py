@@ -26,6 +26,12 @@ NEVER = -1e3
 SMALLEST = 0.0012
 """Islands below this share of the crop are given to what surrounds them."""
 
+DRESS_FIRST = 0.3
+"""What a pixel must tell more, as a log-probability, before one dress becomes two garments."""
+
+LEAST_DRESS = 0.08
+"""Share of a piece that must be called dress before its whole is asked about."""
+
 _FINE = frozenset(CLASSES.index(name) for name in ("eyewear", "hat", "shoes", "hair"))
 _UPPER, _OUTER, _DRESS, _TROUSERS, _SKIRT = (
     CLASSES.index(name) for name in ("upper", "outer", "dress", "trousers", "skirt")
@@ -48,9 +54,11 @@ def _grown(region: Region, by: int = 2) -> Region:
     return np.asarray(cv2.dilate(region.astype(np.uint8), kernel) > 0)
 
 
-def _hand_over(logits: Logits, loser: int, winner: int, region: Region) -> None:
-    """In and just round the region `winner` takes what `loser` had."""
-    region = _grown(region)
+def _hand_over(
+    logits: Logits, loser: int, winner: int, region: Region, beyond: Region | None = None
+) -> None:
+    """In and just round the region, but not in `beyond`, `winner` takes what `loser` had."""
+    region = _grown(region) if beyond is None else _grown(region) & ~beyond
     stronger = np.maximum(logits[winner], logits[loser])
     logits[winner][region] = stronger[region]
     logits[loser][region] = NEVER
@@ -88,57 +96,49 @@ def _near_joints(pose: Pose, shape: tuple[int, ...]) -> Region:
 
 
 def _vote_dress(logits: Logits, pose: Pose) -> None:
-    """A dress has a top and a skirt in one: pieces that have only one of them are renamed.
+    """One dress, or a top and a skirt: whichever explains a piece of the three best, as a whole.
 
-    A piece that does not come clearly below the hips is a top, one that does not come clearly
-    above them is a skirt; where both names share the top of one garment, the larger part wins.
+    The second story may put the waist at any row; where it lies at the piece's end all is top or
+    all is skirt. A dress must come below the hips where they are in the picture.
     """
-    hip = skin.joint(pose, Joint.MID_HIP)
-    neck = skin.joint(pose, Joint.NECK)
+    chances = _log_chances(logits)
     answer = logits.argmax(0)
-    numbers, areas = _pieces(answer == _DRESS)
+    numbers, areas = _pieces(np.isin(answer, (_UPPER, _DRESS, _SKIRT)))
     for piece in range(1, len(areas)):
         region = numbers == piece
-        if hip is None or neck is None or hip[1] <= neck[1]:
+        if (answer[region] == _DRESS).mean() < LEAST_DRESS:
             continue
-        rows = (np.nonzero(region)[0] - neck[1]) / (hip[1] - neck[1])  # 0 at the neck, 1 at the hip
-        below, above = float((rows > 1.1).mean()), float((rows < 0.6).mean())
-        if below < 0.12 and not _ends_at_edge(region):
-            _hand_over(logits, _DRESS, _UPPER, region)
-        elif above < 0.04:
-            _hand_over(logits, _DRESS, _SKIRT, region)
-    _vote_top(logits, pose)
+        dress, upper, skirt = (
+            (chances[number] * region).sum(1) for number in (_DRESS, _UPPER, _SKIRT)
+        )
+        two = np.r_[0, upper.cumsum()] + np.r_[skirt[::-1].cumsum()[::-1], 0]
+        waist = int(two.argmax())
+        is_dress = dress.sum() + DRESS_FIRST * areas[piece] > two[waist]
+        if is_dress and not _may_be_dress(region, pose):
+            is_dress, waist = False, len(region)  # it ends at the hips: a top
+        if is_dress:
+            _hand_over(logits, _UPPER, _DRESS, region)
+            _hand_over(logits, _SKIRT, _DRESS, region)
+        else:
+            above = np.arange(len(region))[:, None] < waist
+            _hand_over(logits, _DRESS, _UPPER, region & above, beyond=~above)
+            _hand_over(logits, _DRESS, _SKIRT, region & ~above, beyond=above)
 
 
-def _ends_at_edge(region: Region) -> bool:
-    """Whether the crop cuts the piece at its lower edge, so that its length is not known."""
-    return bool(region[-2:].any())
+def _log_chances(logits: Logits) -> Logits:
+    """Log-probabilities, none below -4: no single pixel decides for many."""
+    peak = logits.max(0)
+    total = peak + np.log(np.exp(logits - peak).sum(0))
+    return np.asarray(np.maximum(logits - total, -4.0), np.float32)
 
 
-def _vote_top(logits: Logits, pose: Pose) -> None:
-    """Upper clothes and dress do not share a chest: the larger of them takes the other's part."""
-    hip = skin.joint(pose, Joint.MID_HIP)
-    answer = logits.argmax(0)
-    numbers, areas = _pieces((answer == _UPPER) | (answer == _DRESS))
-    limit = answer.shape[0] if hip is None else int(np.clip(hip[1], 1, answer.shape[0]))
-    for piece in range(1, len(areas)):
-        region = numbers == piece
-        chest = region[:limit]
-        dress = int((answer[:limit][chest] == _DRESS).sum())
-        upper = int((answer[:limit][chest] == _UPPER).sum())
-        if not dress or not upper:
-            continue
-        if dress > 1.5 * upper:
-            _hand_over(logits, _UPPER, _DRESS, region & (answer == _UPPER))
-        elif upper > 1.5 * dress:
-            lower = _SKIRT if _is_lower(region & (answer == _DRESS), limit) else _UPPER
-            _hand_over(logits, _DRESS, lower, region & (answer == _DRESS))
-
-
-def _is_lower(region: Region, hip: int) -> bool:
-    """Whether most of the piece lies below the hips."""
-    rows = np.nonzero(region)[0]
-    return bool((rows > hip).mean() > 0.6)
+def _may_be_dress(region: Region, pose: Pose) -> bool:
+    """Whether the piece comes below the hips, or is cut by the crop before it could."""
+    hip, neck = skin.joint(pose, Joint.MID_HIP), skin.joint(pose, Joint.NECK)
+    if hip is None or neck is None or hip[1] <= neck[1]:
+        return True
+    places = (np.nonzero(region)[0] - neck[1]) / (hip[1] - neck[1])  # 0 at the neck, 1 at the hip
+    return bool((places > 1.1).mean() > 0.12 or region[-2:].any())
 
 
 def _vote_outer(logits: Logits) -> None:

@@ -225,8 +225,22 @@ def split_skin(skin: Mask, pose: Pose) -> ParseMap:
         # A hand at the cheek stays a hand where the bones run right through it.
         chosen[face.contains(points) & ~(arms & (best < 0.8))] = Label.FACE
     labels[rows, columns] = chosen
+    _keep_hands(labels)
     fine = np.repeat(np.repeat(labels, stride, 0), stride, 1)[: skin.shape[0], : skin.shape[1]]
     return np.where(skin > 0, fine, 0).astype(np.uint8)
+
+
+def _keep_hands(labels: ParseMap) -> None:
+    """Fingers that lie on the thigh belong to the arm: a piece of skin that is mostly arm has no
+    leg in it. Changes `labels`."""
+    count, pieces = cv2.connectedComponents((labels > 0).astype(np.uint8), connectivity=8)
+    legs = np.isin(labels, (Label.LEFT_LEG, Label.RIGHT_LEG))
+    for piece in np.unique(pieces[legs]) if count > 1 else ():
+        here = pieces == piece
+        sizes = {arm: int((labels[here] == arm).sum()) for arm in (Label.LEFT_ARM, Label.RIGHT_ARM)}
+        larger = max(sizes, key=lambda arm: sizes[arm])
+        if (legs & here).sum() < 0.5 * sizes[larger]:
+            labels[legs & here] = larger
 
 
 def split_sides(mask: Mask, pose: Pose, left: Label, right: Label) -> ParseMap:

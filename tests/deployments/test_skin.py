@@ -109,3 +109,14 @@ def test_crossed_feet_follow_the_legs() -> None:
     labels = skin.split_sides(_shoes(), pose, Label.LEFT_SHOE, Label.RIGHT_SHOE)
     assert labels[390, 120] == Label.LEFT_SHOE
     assert labels[390, 180] == Label.RIGHT_SHOE
+
+
+def test_fingers_on_the_thigh_are_not_leg() -> None:
+    pose = standing().copy()
+    pose[Joint.RIGHT_WRIST] = (112, 214, 0.9)
+    mask = np.zeros((400, 300), np.uint8)
+    for row in range(165, 250):  # a forearm with a long hand, on the thigh; the trousers hide legs
+        middle = 80 + int((row - 160) * 32 / 54)
+        mask[row, middle - 8 : middle + 8] = 1
+    labels = skin.split_skin(mask, pose)
+    assert set(np.unique(labels)) == {0, Label.RIGHT_ARM}

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from training.parser.labels import IGNORED
+
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float64]
@@ -19,9 +21,9 @@ LABEL_STRIDE = 2  # the loss looks at every second pixel
 
 
 def person_box(classes: Pixels) -> Box:
-    """Bounds of everything that is not background."""
-    rows = np.flatnonzero((classes > 0).any(1))
-    columns = np.flatnonzero((classes > 0).any(0))
+    """Bounds of everything that is not background and has a name."""
+    person = (classes > 0) & (classes != IGNORED)
+    rows, columns = np.flatnonzero(person.any(1)), np.flatnonzero(person.any(0))
     return float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
 
 

@@ -3,7 +3,9 @@
     python -m training.parser.evaluate --checkpoint=RUN/last.pt --cache=CACHE
 
 Photos are cropped round the person as the application does it; logits are upsampled to the crop
-and compared pixel by pixel. `--flip=True` averages with the mirrored crop.
+and compared pixel by pixel. `--flip=True --votes=True` does what the application does besides: it
+averages with the mirrored crop and lets whole garments vote (deployments/parse_vote.py, without a
+pose here).
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
+from deployments.parse_vote import settle
 from training.parser import augment
 from training.parser.configuration import override
 from training.parser.labels import CLASSES, IGNORED
@@ -26,6 +29,7 @@ cache = "cache"
 split = "validation"  # or "validation_as_labelled": before prepare.py mended the labels
 height, width = 512, 384  # crop that the network sees, pixels
 flip = False  # average with the mirrored picture
+votes = False  # settle the logits as the application does
 threads = 2
 
 Pixels = npt.NDArray[np.uint8]
@@ -54,14 +58,17 @@ def fixed_crop(
     return crop.astype(np.uint8), truth.astype(np.uint8)
 
 
-def predict(network: Parser, crop: Pixels, mirrored: bool = False) -> Pixels:
+def predict(network: Parser, crop: Pixels, mirrored: bool = False, voted: bool = False) -> Pixels:
     """Class map of the crop's size."""
     with torch.no_grad():
         picture = torch.from_numpy(crop).permute(2, 0, 1)[None].float()
         picture = picture.contiguous(memory_format=torch.channels_last)
         logits = network(picture)
         if mirrored:
-            logits = logits + network(picture.flip(3)).flip(3)
+            logits = (logits + network(picture.flip(3)).flip(3)) / 2
+        if voted:
+            nobody = np.zeros((25, 3), np.float32)
+            logits = torch.from_numpy(settle(logits[0].numpy(), nobody))[None]
         full = functional.interpolate(logits, crop.shape[:2], mode="bilinear", align_corners=False)
         answer: Pixels = full[0].argmax(0).numpy().astype(np.uint8)
         return answer
@@ -73,13 +80,14 @@ def confusion(
     size: tuple[int, int],
     half: bool = False,
     mirrored: bool = False,
+    voted: bool = False,
 ) -> Counts:
     """Counts [truth, answer] over all pixels that are not ignored."""
     classes = len(CLASSES)
     counts = np.zeros((classes, classes), np.int64)
     for photo, labels in photos:
         crop, truth = fixed_crop(photo, labels, size, half)
-        answer = predict(network, crop, mirrored)
+        answer = predict(network, crop, mirrored, voted)
         seen = truth != IGNORED
         pairs = truth[seen].astype(np.int64) * classes + answer[seen]
         counts += np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
@@ -112,7 +120,7 @@ def main() -> None:
     network.eval().to(memory_format=torch.channels_last)
     photos = load_split(Path(cache) / f"{split}.npz")
     for half in (False, True):
-        result = measures(confusion(network, photos, (height, width), half, flip))
+        result = measures(confusion(network, photos, (height, width), half, flip, votes))
         print("upper halves" if half else "whole people")
         print("\n".join(f"  {name:12s} {value:.3f}" for name, value in result.items()))
 

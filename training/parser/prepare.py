@@ -59,7 +59,7 @@ def mend(classes: Pixels) -> Pixels:
     A "dress" that hardly shows above 0.36 is a skirt: a dress covers the chest. "Trousers" above
     0.32 are not looked at: nobody wears them there.
     """
-    rows = np.flatnonzero((classes > 0).any(1))
+    rows = np.flatnonzero(((classes > 0) & (classes != IGNORED)).any(1))
     place = (np.arange(len(classes)) - rows[0]) / (rows[-1] - rows[0] + 1)
     mended = classes.copy()
     dress = classes == CLASSES.index("dress")
