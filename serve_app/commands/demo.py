@@ -19,7 +19,7 @@ import typer
 if TYPE_CHECKING:
     from serve_app.client import Client
 
-PERSON = "anna"
+PERSON = "woman-bob"
 GARMENT = "tshirt-logo"
 _START_SECONDS = 180
 
@@ -49,11 +49,11 @@ def demo(
 
 
 def _fetch_weights() -> None:
-    from weights.manifest import load_manifest
+    from weights.progress import bars
     from weights.store import Store
 
-    store = Store.from_environment()
-    store.fetch([spec.name for spec in load_manifest().values() if spec.default])
+    with bars() as report:
+        Store.from_environment().fetch(None, report)
 
 
 def _run_jobs(address: str, out: Path, rows: Rows) -> None:

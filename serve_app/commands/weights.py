@@ -39,21 +39,20 @@ def list_() -> None:
 @app.command()
 def fetch(names: Names = None) -> None:
     """Bring weights here, checked by SHA-256 and resumed where a download broke off."""
-    from weights.manifest import load_manifest
+    from weights.progress import bars
     from weights.store import Store
 
-    wanted = names or [spec.name for spec in load_manifest().values() if spec.default]
-    Store.from_environment().fetch(wanted)
+    with bars() as report:
+        Store.from_environment().fetch(names, report)
 
 
 @app.command()
 def verify(names: Names = None) -> None:
     """Read every file that is here again and compare its SHA-256."""
-    from weights.manifest import load_manifest
     from weights.store import Store
 
-    store = Store.from_environment()
-    wanted = names or [name for name in load_manifest() if store.present(name)]
-    for name in wanted:
-        store.verify([name])
-        typer.echo(f"{name}  ok")
+    checked = Store.from_environment().verify(names)
+    for one in checked:
+        typer.echo(f"{one.model}  {one.file}  {one.state}")
+    if any(one.state == "corrupt" for one in checked):
+        raise typer.Exit(code=1)
