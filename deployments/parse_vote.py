@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments import skin
-from deployments.types import Joint, Pose
+from deployments.types import Image, Joint, Label, Pose
 
 CLASSES = (
     "background", "hair", "skin", "hat", "eyewear", "upper", "outer", "dress",
@@ -20,6 +20,7 @@ CLASSES = (
 """What the network answers, in the order of its channels."""
 
 Logits = NDArray[np.float32]
+Lab = NDArray[np.float32]
 Region = NDArray[np.bool_]
 
 NEVER = -1e3
@@ -32,18 +33,26 @@ DRESS_FIRST = 0.3
 LEAST_DRESS = 0.08
 """Share of a piece that must be called dress before its whole is asked about."""
 
+CLOSE = 3.0
+"""Difference of logits up to which the second choice may have been right."""
+
+SAME_CLOTH = 4.0
+"""Distance of mean colours (Lab, lightness halved) up to which two parts are one cloth."""
+
 _FINE = frozenset(CLASSES.index(name) for name in ("eyewear", "hat", "shoes", "hair"))
 _UPPER, _OUTER, _DRESS, _TROUSERS, _SKIRT = (
     CLASSES.index(name) for name in ("upper", "outer", "dress", "trousers", "skirt")
 )
 
 
-def settle(logits: Logits, pose: Pose) -> Logits:
-    """The logits (K×h×w) after the votes; `pose` in pixels of their grid."""
+def settle(logits: Logits, pose: Pose, crop: Image) -> Logits:
+    """The logits (K×h×w) after the votes; `pose` in pixels of their grid, `crop` what they were
+    made from, uint8 H×W×3."""
     logits = logits.copy()
     _drop_strangers(logits, pose)
+    _vote_sleeves(logits, pose)
     _vote_dress(logits, pose)
-    _vote_outer(logits)
+    _vote_outer(logits, _lab(crop, logits.shape))
     _vote_lower(logits)
     _drop_islands(logits)
     return logits
@@ -95,6 +104,29 @@ def _near_joints(pose: Pose, shape: tuple[int, ...]) -> Region:
     return canvas > 0
 
 
+def _lab(crop: Image, shape: tuple[int, ...]) -> Lab:
+    """The crop on the grid of the logits, h×w×3, lightness at half weight: folds have shadows."""
+    small = cv2.resize(crop, (shape[2], shape[1]), interpolation=cv2.INTER_AREA)
+    lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    return np.asarray(lab * np.array([0.5, 1, 1], np.float32), np.float32)
+
+
+def _vote_sleeves(logits: Logits, pose: Pose) -> None:
+    """No trousers on an arm: where they were a close call within its outline, it is a sleeve."""
+    answer = logits.argmax(0)
+    top = np.maximum(logits[_UPPER], logits[_OUTER])
+    close = np.isin(answer, (_TROUSERS, _SKIRT)) & (logits.max(0) - top < CLOSE)
+    rows, columns = np.nonzero(close)
+    arms = [bone for bone in skin.limbs(pose) if bone.label in {Label.LEFT_ARM, Label.RIGHT_ARM}]
+    if not len(rows) or not arms:
+        return
+    points = np.column_stack([columns, rows]).astype(np.float64)
+    inside = np.min([bone.distance(points) for bone in arms], axis=0) < 0.8
+    rows, columns = rows[inside], columns[inside]
+    for lower in (_TROUSERS, _SKIRT):
+        logits[lower, rows, columns] = NEVER
+
+
 def _vote_dress(logits: Logits, pose: Pose) -> None:
     """One dress, or a top and a skirt: whichever explains a piece of the three best, as a whole.
 
@@ -141,16 +173,20 @@ def _may_be_dress(region: Region, pose: Pose) -> bool:
     return bool((places > 1.1).mean() > 0.12 or region[-2:].any())
 
 
-def _vote_outer(logits: Logits) -> None:
-    """A jacket is worn over something that shows between its fronts; other mixtures are one garment
-    that the network could not decide on, and its larger part decides."""
+def _vote_outer(logits: Logits, lab: Lab) -> None:
+    """A jacket is worn over something of another colour that shows between its fronts; other
+    mixtures are one garment that the network could not decide on, and its larger part decides."""
     answer = logits.argmax(0)
     numbers, areas = _pieces((answer == _UPPER) | (answer == _OUTER))
     for piece in range(1, len(areas)):
         region = numbers == piece
         outer, upper = region & (answer == _OUTER), region & (answer == _UPPER)
         share = float(outer.sum() / region.sum())
-        layered = 0.2 <= share <= 0.88 and (_flanked(upper, outer) or _flanked(outer, upper))
+        layered = (
+            0.2 <= share <= 0.88
+            and (_flanked(upper, outer) or _flanked(outer, upper))
+            and np.linalg.norm(lab[outer].mean(0) - lab[upper].mean(0)) > SAME_CLOTH
+        )
         if not layered and outer.any() and upper.any():
             if share > 0.5:
                 _hand_over(logits, _UPPER, _OUTER, upper)

@@ -119,7 +119,8 @@ class Parsing:
         Raises PersonNotFound where the pose is empty or nobody is where it points.
         """
         window = person_window(pose, image.shape)
-        logits = settle(self.infer(self.preprocess(image, window)), self.grid_pose(pose, window))
+        crop = self.preprocess(image, window)
+        logits = settle(self.infer(crop), self.grid_pose(pose, window), crop)
         classes = self.postprocess(logits, window, image.shape)
         if not classes.any():
             raise PersonNotFound("no person could be made out in the picture", _HINT)

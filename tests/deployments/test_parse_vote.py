@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.parse_vote import CLASSES, settle
+from deployments.types import Image, frozen
 from tests.deployments.poses import standing
 
 POSE = standing(scale=0.32)  # on a grid of 128×96: neck at row 34, hips at row 74
@@ -20,8 +21,16 @@ def _logits(**regions: tuple[int, int, int, int]) -> NDArray[np.float32]:
     return logits
 
 
+def _picture(logits: NDArray[np.float32]) -> Image:
+    """Every class in a colour of its own."""
+    colours = np.random.default_rng(5).integers(0, 256, (len(CLASSES), 3), np.uint8)
+    return frozen(np.repeat(np.repeat(colours[logits.argmax(0)], 4, 0), 4, 1))
+
+
 def _names(logits: NDArray[np.float32]) -> set[str]:
-    return {CLASSES[number] for number in np.unique(settle(logits, POSE).argmax(0))}
+    return {
+        CLASSES[number] for number in np.unique(settle(logits, POSE, _picture(logits)).argmax(0))
+    }
 
 
 def test_sound_answers_pass_untouched() -> None:
@@ -29,7 +38,9 @@ def test_sound_answers_pass_untouched() -> None:
         hair=(8, 14, 42, 54), skin=(14, 32, 42, 54), upper=(32, 76, 34, 62),
         trousers=(76, 118, 38, 58), shoes=(118, 124, 38, 58),
     )  # fmt: skip
-    np.testing.assert_array_equal(settle(logits, POSE).argmax(0), logits.argmax(0))
+    np.testing.assert_array_equal(
+        settle(logits, POSE, _picture(logits)).argmax(0), logits.argmax(0)
+    )
 
 
 def test_a_dress_that_ends_at_the_hips_is_a_top() -> None:
@@ -49,7 +60,7 @@ def test_a_real_dress_stays_one() -> None:
 
 def test_a_patch_of_upper_in_a_dress_joins_it() -> None:
     logits = _logits(skin=(14, 32, 42, 54), dress=(32, 104, 34, 62), upper=(36, 46, 44, 52))
-    settled = settle(logits, POSE).argmax(0)
+    settled = settle(logits, POSE, _picture(logits)).argmax(0)
     assert CLASSES[settled[40, 48]] == "dress"
 
 
@@ -70,7 +81,7 @@ def test_islands_and_strangers_vanish() -> None:
         outer=(90, 120, 2, 10),
     )
     assert _names(logits) == {"background", "skin", "upper"}
-    stranger = settle(logits, POSE).argmax(0)[90:120, 2:10]
+    stranger = settle(logits, POSE, _picture(logits)).argmax(0)[90:120, 2:10]
     assert not stranger.any()
 
 
@@ -89,3 +100,21 @@ def test_trousers_are_not_half_a_skirt_but_tights_come_out_of_one() -> None:
 def test_a_jacket_on_one_side_only_is_a_top_that_was_not_recognised() -> None:
     lopsided = _logits(skin=(14, 32, 42, 54), upper=(32, 76, 34, 62), outer=(32, 76, 50, 62))
     assert "outer" not in _names(lopsided)
+
+
+def test_a_jacket_of_the_very_colour_of_the_top_is_a_top() -> None:
+    logits = _logits(skin=(14, 32, 42, 54), upper=(32, 76, 34, 62), outer=(36, 70, 44, 52))
+    grey = frozen(np.full((512, 384, 3), 90, np.uint8))
+    assert CLASSES.index("outer") in settle(logits, POSE, _picture(logits)).argmax(0)
+    assert CLASSES.index("outer") not in settle(logits, POSE, grey).argmax(0)
+
+
+def test_a_doubtful_patch_of_trousers_on_the_forearm_is_sleeve() -> None:
+    logits = _logits(
+        skin=(14, 32, 42, 54), upper=(32, 76, 34, 62), upper_=(36, 68, 18, 34),
+        trousers=(54, 62, 20, 25), trousers_=(76, 120, 36, 60),
+    ).copy()  # fmt: skip
+    logits[CLASSES.index("upper"), 54:62, 20:25] = 3
+    settled = settle(logits, POSE, _picture(logits)).argmax(0)
+    assert CLASSES[settled[58, 22]] == "upper"
+    assert CLASSES[settled[100, 48]] == "trousers"

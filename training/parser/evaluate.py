@@ -68,7 +68,7 @@ def predict(network: Parser, crop: Pixels, mirrored: bool = False, voted: bool =
             logits = (logits + network(picture.flip(3)).flip(3)) / 2
         if voted:
             nobody = np.zeros((25, 3), np.float32)
-            logits = torch.from_numpy(settle(logits[0].numpy(), nobody))[None]
+            logits = torch.from_numpy(settle(logits[0].numpy(), nobody, crop))[None]
         full = functional.interpolate(logits, crop.shape[:2], mode="bilinear", align_corners=False)
         answer: Pixels = full[0].argmax(0).numpy().astype(np.uint8)
         return answer
