@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.tryon.drape.advice import confidence, warnings_for
 from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import find_frame, measure
 from deployments.tryon.drape.dressing import Dressing, dress_lower, dress_upper
@@ -64,7 +65,8 @@ class Drape:
 
         Pixels outside the edited region are those of the photo, and the same input with the same
         `seed` gives the same bytes. `debug` adds the pictures on the way. Raises `PoseUncertain`
-        where the shoulders are not known.
+        where the shoulders are not known, `LegsNotInPicture` where a lower garment or a dress is
+        asked for and the photo ends above the knees. Warnings are keys of `advice.ADVICE`.
         """
         laps: dict[str, float] = {}
         with _timed(laps, "measure"):
@@ -88,7 +90,8 @@ class Drape:
             composed = compose(scene, body, regions, dressing, under, light)
             image = pasted(person, composed)
         pictures = intermediates(dressing, regions, composed) if debug else {}
-        return Outcome(image, ENGINE, laps, shape.confidence, (), pictures)
+        doubts = warnings_for(scene, body, shape)
+        return Outcome(image, ENGINE, laps, confidence(scene, shape, doubts), doubts, pictures)
 
 
 @contextmanager

@@ -134,6 +134,8 @@ class Flat:
         alike on both sides: so it is the hull of the traced line and of its mirror image.
         """
         traced = self.shape.neckline
+        if self.hooded:
+            traced = self._round_neckline()
         if traced is None or len(traced) < 5:
             return None
         line = traced[np.argsort(traced[:, 0], kind="stable")].astype(np.float32)
@@ -152,6 +154,18 @@ class Flat:
         lower = _lower_side(hull, x)
         lower[[0, -1]] = level[[0, -1], 1]
         y = lower + tilt * (x - axis)
+        return np.stack([x, y], axis=-1).astype(np.float32)
+
+    @property
+    def hooded(self) -> bool:
+        """Whether what rises above the shoulders is a hood, which hangs behind the neck."""
+        return self.collar_height > 0.5 * self.shoulder_half
+
+    def _round_neckline(self) -> Floats:
+        across = np.linspace(-1, 1, 21, dtype=np.float32)
+        middle = (self.necks[-1] + self.necks[1]) / 2
+        x = middle[0] + across * self.neck_half
+        y = middle[1] + 0.55 * self.neck_half * np.sqrt(np.clip(1 - across**2, 0, 1))
         return np.stack([x, y], axis=-1).astype(np.float32)
 
     @property
@@ -246,7 +260,7 @@ def torso_mask(flat: Flat, underlap: float = 0.09) -> Mask:
         cv2.fillPoly(inside, [outline], (255,))
         mask = np.minimum(mask, inside)
     if flat.neckline is not None:
-        _cut_opening(mask, flat.neckline)
+        _cut_opening(mask, flat.neckline, flat.neck_half, hooded=flat.hooded)
     return mask
 
 
@@ -266,10 +280,22 @@ def _torso_polygon(flat: Flat, underlap: float) -> Floats:
     return np.array(sides[-1] + sides[1][::-1], np.float32)
 
 
-def _cut_opening(mask: Mask, line: Floats) -> None:
-    """Take away what the neckline encloses above it."""
-    top = np.array([[line[-1, 0], 0], [line[0, 0], 0]], np.float32)
-    cv2.fillPoly(mask, [np.round(np.concatenate([line, top])).astype(np.int32)], (0,))
+def _cut_opening(mask: Mask, line: Floats, half: float, *, hooded: bool) -> None:
+    """Take away what the neckline encloses above it, with a margin: what little it may have missed
+    of the inside of the back would show as a dark rim. Of a hood all goes."""
+    corners = [line[-1], line[0]]
+    wide = 0.9 * half if hooded else 0.0
+    rise = 0.3 * wide
+    above = [
+        corners[0] + (wide, -rise),
+        (corners[0][0] + 3 * wide, 0),
+        (corners[1][0] - 3 * wide, 0),
+        corners[1] + (-wide, -rise),
+    ]
+    outline = np.round(np.concatenate([line, np.array(above)])).astype(np.int32)
+    cv2.fillPoly(mask, [outline], (0,))
+    margin = max(1, round(0.012 * half)) * 2 + 1
+    cv2.polylines(mask, [np.round(line[1:-1]).astype(np.int32)], False, (0,), margin)
 
 
 def _lower_side(hull: Floats, x: Floats) -> Floats:

@@ -303,7 +303,7 @@ def _sleeve_end(body: Body, flat: Flat, fitted: Fit, side: int) -> tuple[float, 
     outer_end = fitted.tip_lengths[side] + flat.sleeve_length(side) * fitted.tall
     end = float(np.interp(outer_end, length, body.stations[side]))
     if flat.sleeve == "long":
-        end = arm.length * 1.03 if end > 0.8 * arm.length else end
+        end = arm.length * 1.03 if end > 0.55 * arm.length else end
     end = float(np.clip(end, 0.12 * body.unit, arm.length * 1.03))
     inner_start = _armpit_station(body, fitted, side)
     natural = inner_start + flat.sleeve_length(side, outer=False) * fitted.tall
@@ -372,6 +372,6 @@ def bare_arm(body: Body, fitted: Fit, side: int) -> tuple[Floats, Floats]:
     beyond = np.array([1.04, 1.08], np.float32) * end
     arm = body.arms[side]
     return (
-        np.concatenate([outer, arm.offset(beyond, arm.width(beyond, outer=True))]),
-        np.concatenate([inner, arm.offset(beyond, -arm.width(beyond, outer=False))]),
+        np.concatenate([outer, arm.offset(beyond, 0.85 * arm.width(beyond, outer=True))]),
+        np.concatenate([inner, arm.offset(beyond, -0.85 * arm.width(beyond, outer=False))]),
     )

@@ -72,8 +72,9 @@ def find_regions(
         edges = (scene.to_photo(outer), scene.to_photo(inner))
         leg_skin[side] = draw_strip(*edges, height, width)
     hidden_skin = (hidden > 0.5) & scene.marked(*ARMS)
-    kept, head = _kept(scene, body, hidden_skin, _in_front(category, dressing))
-    taken = _taken(scene, body, scene.marked(*OLD[category]) | hidden_skin, category)
+    old = scene.marked(*OLD[category]) | hidden_skin
+    kept, head = _kept(scene, body, old, _in_front(category, dressing))
+    taken = _taken(scene, body, old, category)
     torso = draw_outline(scene.to_photo(_torso_outline(body)), height, width)
     front = {side: np.maximum(head, kept * free) for side, free in front.items()}
     return Regions(taken * (1 - kept), kept, head, front, torso, arms, leg_skin, places)
@@ -140,10 +141,13 @@ def _full_labels(scene: Scene, *labels: int) -> Floats:
 
 
 def _kept(
-    scene: Scene, body: Body, hidden_skin: Bools, clothes: tuple[Label, ...]
+    scene: Scene, body: Body, old: Bools, clothes: tuple[Label, ...]
 ) -> tuple[Floats, Floats]:
-    head = _full_labels(scene, *HEAD)
-    arms = _soft(scene, scene.marked(*ARMS) & ~_opened_away(hidden_skin), 1.0, 0.55)
+    """What stays in front, and the head alone: both drawn back a little from the old garment, whose
+    colour the photo mixes into their edges."""
+    away = 1 - _soft(scene, _widened(old), 1.0)
+    head = _full_labels(scene, *HEAD) * away
+    arms = _soft(scene, scene.marked(*ARMS) & ~_widened(old), 1.0)
     kept = np.maximum(head, arms)
     if clothes:
         size = 2 * int(0.02 * body.unit) + 1
@@ -154,7 +158,7 @@ def _kept(
     return kept.astype(np.float32), head
 
 
-def _opened_away(mask: Bools) -> Bools:
+def _widened(mask: Bools) -> Bools:
     return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
 
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from deployments.tryon.drape.arrays import Bools, Floats
-from deployments.tryon.drape.body import Frame
-from deployments.tryon.drape.scene import ARMS, Scene
+from deployments.tryon.drape.body import ELBOWS, SHOULDERS, SIDES, WRISTS, Frame
+from deployments.tryon.drape.scene import ARMS, BOTTOMS, TOPS, Scene
 from deployments.types import Category, Label
 
 LONG_TOP = 1.4
@@ -17,10 +17,12 @@ LONG_TOP = 1.4
 
 
 def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
-    """The scene with sleeves that were taken for skin called clothes, and a dress split into a top
-    and a skirt where the new garment replaces only one of them."""
+    """The scene with sleeves called clothes that were taken for skin or trousers, and a dress split
+    into a top and a skirt where the new garment replaces only one of them."""
     labels = scene.labels.copy()
     labels[_sleeves_called_skin(scene)] = Label.UPPER_CLOTHES
+    labels[_sleeves_called_trousers(scene, frame)] = Label.UPPER_CLOTHES
+    labels[_skin_amid_cloth(scene, frame)] = Label.UPPER_CLOTHES
     if category != "dress":
         _split_dress(labels, frame, 0.98 if category == "upper" else 0.72)
     return replace(scene, labels=labels)
@@ -49,7 +51,7 @@ def _sleeves_called_skin(scene: Scene) -> Bools:
     if min(arms.sum(), top.sum(), face.sum()) < 60:
         return nothing
     to_top, to_skin = _distance(lab, top), _distance(lab, face)
-    cloth = arms & (to_top < 0.55 * to_skin) & (to_skin > 18)
+    cloth = arms & (to_top < 0.7 * to_skin) & (to_skin > 18)
     smooth = cv2.medianBlur(cloth.astype(np.uint8), 5) > 0
     return np.asarray(smooth & arms) if smooth.sum() > 0.08 * arms.sum() else nothing
 
@@ -58,3 +60,36 @@ def _distance(lab: Floats, region: Bools) -> Floats:
     """Colour distance to the median of a region, lightness counting half."""
     usual = np.median(lab[region], axis=0)
     return np.asarray(np.linalg.norm((lab - usual) * (0.5, 1, 1), axis=-1), np.float32)
+
+
+def _components(mask: Bools) -> list[Bools]:
+    count, numbers = cv2.connectedComponents(mask.astype(np.uint8))
+    return [numbers == number for number in range(1, min(count, 40))]
+
+
+def _sleeves_called_trousers(scene: Scene, frame: Frame) -> Bools:
+    """Patches of trousers or skirt that lie along an arm, where no trousers can be."""
+    found = np.zeros(scene.size, np.bool_)
+    arms = np.zeros(scene.size, np.uint8)
+    for side in SIDES:
+        bones = [scene.joint(joints[side]) for joints in (SHOULDERS, ELBOWS, WRISTS)]
+        points = np.array([bone for bone in bones if bone is not None], np.float32)
+        line = np.round(points).astype(np.int32).reshape(-1, 1, 2)
+        cv2.polylines(arms, [line], False, (1,), max(1, round(0.3 * frame.unit)))
+    for patch in _components(scene.marked(*BOTTOMS)):
+        if arms[patch].mean() > 0.75:
+            found |= patch
+    return found
+
+
+def _skin_amid_cloth(scene: Scene, frame: Frame) -> Bools:
+    """Islands of neck and chest skin that no neckline joins to the neck."""
+    found = np.zeros(scene.size, np.bool_)
+    patches = _components(scene.marked(Label.TORSO_SKIN))
+    cloth = scene.marked(*TOPS).astype(np.uint8)
+    for patch in patches:
+        rim = cv2.dilate(patch.astype(np.uint8), np.ones((5, 5), np.uint8)) - patch
+        small = patch.sum() < 0.12 * frame.unit**2
+        if small and cloth[rim > 0].mean() > 0.8:
+            found |= patch
+    return found

@@ -35,7 +35,7 @@ def carried_shading(scene: Scene, body: Body, labels: tuple[Label, ...]) -> Floa
     light = (broad + floor) / (overall + floor)
     restless = float(np.std(folds[weights > 0.5])) if (weights > 0.5).any() else 1.0
     calm = float(np.clip(1.5 - restless / 0.045, 0, 1))
-    known = np.clip(blur(weights, 0.02 * body.unit) * 1.6 - 0.3, 0, 1)
+    known = np.clip(blur(weights, 0.07 * body.unit) * 2.2, 0, 1)
     strength = _overall_plainness(weights, old) * known
     ratio = folds ** (0.9 * calm) * bulges ** (0.45 + 0.45 * calm) * light**0.6
     return np.asarray(np.clip(1 + (ratio - 1) * strength, DARKEST, LIGHTEST), np.float32)
