@@ -164,7 +164,7 @@ PEOPLE: tuple[Person, ...] = (
     ),
     Person(
         name="woman-bob",
-        title="Woman, black bob, hand on her hip",
+        title="Woman, black hair, hand on her hip",
         shape=Shape(
             gender=0.0, muscle=0.45, weight=0.40, height=0.45, age=0.05, origin=(0.0, 1.0, 0.0)
         ),

@@ -94,7 +94,8 @@ def _armhole(clothes: Clothes, columns: Points, joints: dict[str, Points]) -> Po
     """Positive on the body's side of the sleeve's end (or of a tank top's arm opening)."""
     if clothes.neck == "tank":
         edge = joints["upperarm01.L"][0] - 0.028
-        bare = np.abs(columns[:, 3]) - edge
+        armpit = joints["upperarm01.L"][2] - 0.125
+        bare = np.minimum(np.abs(columns[:, 3]) - edge, columns[:, 5] - armpit)
         return np.asarray(-np.maximum(bare, (columns[:, ARM] - 0.35) * 0.1))
     return np.asarray(
         np.maximum(clothes.sleeve - columns[:, ALONG_ARM], (0.5 - columns[:, ARM]) * 0.3)

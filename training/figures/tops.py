@@ -305,11 +305,9 @@ def _hood(sheet: Sheet, cloth: Pattern, lining: Pattern) -> None:
     sheet.tint(mask, 0.62 - 0.16 * depth)
     trims.seam(sheet, run([(0, 122), (2, 170), (1, 226)]), 0.9, 1.4)
     label(sheet, 0, 236)
-    for side in SIDES:
-        edge = flipped(opening, side)
-        away = edge if side == 1 else edge[::-1]
-        trims.stitches(sheet, beside(away, -20)[8:-14], (108, 110, 112))
-        trims.seam(sheet, beside(away, -24)[8:-14], 0.9, 1.4)
+    rim = across(opening)
+    trims.stitches(sheet, beside(rim, -20)[14:-14], (108, 110, 112))
+    trims.seam(sheet, beside(rim, -24)[14:-14], 0.9, 1.4)
 
 
 def _pocket(sheet: Sheet, cloth: Pattern, thread: Colour) -> None:
