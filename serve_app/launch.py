@@ -151,7 +151,12 @@ def _start_ray() -> str:
             "include_dashboard": True,
             "dashboard_host": "127.0.0.1",
         }
-    context = ray.init(address=address, **options)
+    try:
+        context = ray.init(address=address, **options)
+    except Exception as error:  # Ray has no class of its own for this
+        raise StartFailed(
+            f"Ray did not start: {error}", "Try again; Ray gives up after 30 s on a busy machine."
+        ) from error
     return f"http://{context.dashboard_url}" if context.dashboard_url else ""
 
 
