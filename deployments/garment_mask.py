@@ -6,7 +6,7 @@ where that is not clear, ISNet's matte decides. Both are cleaned the same way.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -74,8 +74,9 @@ class GarmentMask:
         """Finds the garment at working size."""
         ground = fit_ground(image)
         flooded = _flooded(ground) if ground.is_plain else None
-        if flooded is not None and _is_clear(flooded, ground):
-            return _Cut(flooded, _matte_of(flooded, ground), "ground")
+        clear = None if flooded is None else _clear(flooded, ground)
+        if clear is not None:
+            return _Cut(clear, _matte_of(clear, ground), "ground")
         if self.matting is not None:
             matte = self.matting(image)
             return _Cut(_from_matte(image, matte, ground), matte, "isnet")
@@ -96,11 +97,22 @@ class GarmentMask:
 def _flooded(ground: Ground) -> NDArray[np.uint8]:
     """What the ground, followed from the border and into enclosed gaps, does not reach."""
     soft = np.asarray(cv2.GaussianBlur(ground.distance, (0, 0), 0.8), np.float32)
-    blurred = Ground(soft, ground.spread, ground.share)
+    blurred = replace(ground, distance=soft)
     tolerance = max(FLOOD_TOLERANCE, 2.5 * ground.spread)
     cloth = 1 - blurred.reached(tolerance)
     solid = _filled(_closed(_opened(cloth, 3), 5))
     return _with_gaps(solid, _gaps(blurred.distance, solid, tolerance))
+
+
+def _clear(flooded: NDArray[np.uint8], ground: Ground) -> NDArray[np.uint8] | None:
+    """The flooded shape, or the same without its shadow, if its outline is beyond doubt."""
+    if _is_clear(flooded, ground):
+        return flooded
+    lit = ground.in_full_light()
+    shape = _flooded(lit)
+    # A shadow is a narrow fringe. What is wide might be a pale sleeve.
+    fringe = _opened(np.asarray(flooded & (1 - shape), np.uint8), _scaled(flooded, 27))
+    return None if fringe.any() or not _is_clear(shape, lit) else shape
 
 
 def _is_clear(solid: NDArray[np.uint8], ground: Ground) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -15,6 +15,9 @@ BAND = 0.03
 EVEN = 3.0
 """Lab units by which a plain ground may stray from the fit (median over the border)."""
 
+DEEPEST_SHADOW, SHADOW_TINT = 25.0, 4.0
+"""Lab units: a shadow darkens the ground by so much at most, and hardly changes its hue."""
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -22,6 +25,10 @@ class Ground:
 
     distance: NDArray[np.float32]
     """H×W: how far each pixel is from the ground, in Lab units."""
+    darker: NDArray[np.float32]
+    """H×W: how much darker than the ground, in L units."""
+    tint: NDArray[np.float32]
+    """H×W: how far from the ground in a and b."""
     spread: float
     """Median distance of the border's pixels."""
     share: float
@@ -30,6 +37,11 @@ class Ground:
     @property
     def is_plain(self) -> bool:
         return self.spread <= EVEN and self.share >= 0.6
+
+    def in_full_light(self) -> Ground:
+        """The ground with the soft shadows on it taken for ground as well."""
+        shadow = (self.tint < SHADOW_TINT) & (self.darker > 0) & (self.darker < DEEPEST_SHADOW)
+        return replace(self, distance=np.where(shadow, 0, self.distance).astype(np.float32))
 
     def reached(self, tolerance: float) -> NDArray[np.uint8]:
         """H×W, 1 where ground of at most this distance is connected to the picture's border."""
@@ -48,13 +60,14 @@ def fit_ground(image: Image) -> Ground:
     down, across = _places(height), _places(width)
     terms = np.column_stack([np.ones(len(rows)), across[columns], down[rows]])
     weights, stray = _plane(terms, lab[rows, columns].astype(np.float64))
-    squares = np.zeros((height, width), np.float32)
+    away = []
     for channel, (level, slope, fall) in enumerate(weights.T.astype(np.float32)):
         model = (level + fall * down)[:, None] + (slope * across)[None, :]
-        squares += (lab[..., channel] - model) ** 2
+        away.append(model - lab[..., channel])
+    tint = np.sqrt(away[1] ** 2 + away[2] ** 2)
     spread = float(np.median(stray))
     share = float((stray <= max(6.0, 3 * spread)).mean())
-    return Ground(np.sqrt(squares), spread, share)
+    return Ground(np.sqrt(tint**2 + away[0] ** 2), away[0], tint, spread, share)
 
 
 def _plane(

@@ -33,9 +33,24 @@ def kind_scores(measures: NDArray[np.float64]) -> dict[GarmentKind, float]:
     """How likely each kind is, from `measure`'s numbers; they add up to 1."""
     standard = (measures - np.array(MEAN)) / np.array(SPREAD)
     logits = np.array(WEIGHTS) @ np.append(np.clip(standard, -4, 4), 1.0)
-    share = np.exp(logits - logits.max())
+    share = np.exp(logits - logits.max()) * _plausible(measures)
     share /= share.sum()
     return {kind: float(p) for kind, p in zip(KINDS, share, strict=True)}
+
+
+def _plausible(measures: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Factors for each kind where a few measures together say more than their weighted sum.
+
+    What dips like a neck and draws in like armholes is worn above the waist; and what is shorter
+    than twice its width at the armpits is hardly a dress.
+    """
+    length, armhole, dip = np.exp(measures[-6]), measures[-2], measures[-1]
+    factors = np.ones(len(KINDS))
+    if armhole > 0.02 and dip > 0.85:
+        factors[[KINDS.index(kind) for kind in KINDS if CATEGORY[kind] == "lower"]] = 0.15
+        if length < 1.95:
+            factors[KINDS.index("dress")] = 0.4
+    return factors
 
 
 def measure(outline: Outline, left: TopHalf, right: TopHalf) -> NDArray[np.float64]:
@@ -109,8 +124,28 @@ def _read(outline: Outline, left: TopHalf, right: TopHalf) -> NDArray[np.float64
             float(left.sleeved) + float(right.sleeved),
             outline.symmetry,
             _notch(left.half, outline) + _notch(right.half, outline),
+            _armhole(outline),
+            np.tanh(_dip(outline) / 0.03),
         ]
     )
+
+
+def _armhole(outline: Outline) -> float:
+    """By what share of its width the outline draws in below the shoulders. A skirt never does."""
+    rows = outline.mask[outline.top : outline.bottom + 1].astype(bool)
+    first = rows.argmax(axis=1)
+    extent = rows.shape[1] - rows[:, ::-1].argmax(axis=1) - first
+    start, end = int(0.06 * len(rows)), int(0.35 * len(rows))
+    shoulders = float(extent[: start + 1].max())
+    return max(1.0 - float(extent[start:end].min()) / shoulders, 0.0)
+
+
+def _dip(outline: Outline) -> float:
+    """How far the top edge dips at the axis below the lower of its sides' highest points."""
+    columns = np.flatnonzero(outline.mask.any(axis=0))
+    first = outline.mask.argmax(axis=0)[columns]
+    axis = int(np.abs(columns - outline.axis).argmin())
+    return float(first[axis] - max(first[: axis + 1].min(), first[axis:].min())) / outline.height
 
 
 def _notch(half: Half, outline: Outline) -> float:

@@ -53,12 +53,18 @@ def neckline(image: Image, outline: Outline, left: TopHalf, right: TopHalf) -> N
     standing = left.standing_collar or right.standing_collar
     ends = "collar" if standing else "neck"
     start, end = (half.half.to_frame(half.point(ends))[0] for half in (right, left))
-    traced, strength = _trace(image, outline, (start, end), standing=standing)
+    traced, strength = _trace(image, outline, (start, end), collar=standing and not _is_hood(left))
     if strength < (CLEAR if standing or bare > BARE else FAINT):
         return _as_found(along_outline, strength)
     if standing:
         traced = np.vstack([_collar_side(right), traced, _collar_side(left)[::-1]])
     return _as_found(traced, strength)
+
+
+def _is_hood(half: TopHalf) -> bool:
+    """Whether what stands above the shoulder is too tall for a collar."""
+    rise = float(half.point("neck")[1] - half.point("collar")[1])
+    return rise > 0.8 * float(half.point("neck")[0])
 
 
 def _bare_depth(left: TopHalf, right: TopHalf) -> float:
@@ -88,9 +94,12 @@ def _trace(
     outline: Outline,
     ends: tuple[NDArray[np.float64], NDArray[np.float64]],
     *,
-    standing: bool,
+    collar: bool,
 ) -> tuple[NDArray[np.float64], float]:
-    """(the edge between the `ends`, how clearly it was seen from 0 to 1)."""
+    """(the edge between the `ends`, how clearly it was seen from 0 to 1).
+
+    The front edge of a `collar` that stands up lies high, and no label is seen above it.
+    """
     rays, half = _rays(*ends)
     grid = outline.to_picture(rays.reshape(-1, 2)).reshape(rays.shape)
     polar = _colours(image, grid, half * outline.scale)
@@ -100,8 +109,8 @@ def _trace(
     core = np.asarray(cv2.erode(outline.mask, np.ones((rim, rim), np.uint8)), np.uint8)
     inside = _sampled(core, rays)
     strength = np.where(inside > 0, strength, 0.0).astype(np.float32)
-    if standing:
-        cost = _cost(strength, inside, shallow=0.0, inner=0.16)
+    if collar:
+        cost = _cost(strength, inside, shallow=0.0, inner=0.08)
     else:
         cost = _cost(_without_label(strength), inside, shallow=SHALLOW, inner=0.1)
     path = _cheapest(cost)

@@ -26,8 +26,9 @@ from deployments.types import (
 )
 from weights.store import Store
 
-LONG_SLEEVE = 0.85
-"""A sleeve longer than this share of the width at the armpits is a long one."""
+LONG_SLEEVE = 0.6
+"""A sleeve is long from this share of the geometric mean of the garment's width and length: short
+and wide jackets have long sleeves too."""
 SHORTEST_SLEEVE = 0.1
 MIRRORED = 0.8
 """Mirror IoU from which one half may stand for the other."""
@@ -183,7 +184,9 @@ def _sleeve_length(
     width = float(left.point("armpit")[0] + right.point("armpit")[0])
     if not lengths or max(lengths) < SHORTEST_SLEEVE * width:
         return "none"
-    return "long" if max(lengths) > LONG_SLEEVE * width else "short"
+    body = float(left.point("hem")[1] + right.point("hem")[1]) / 2
+    body = max(body - float(left.point("neck")[1] + right.point("neck")[1]) / 2, 0.6 * width)
+    return "long" if max(lengths) > LONG_SLEEVE * (width * body) ** 0.5 else "short"
 
 
 def _tube(

@@ -95,7 +95,9 @@ def photographed(folder: Path, each: int) -> Iterator[tuple[Mask, GarmentKind]]:
                 continue
 
 
-def sampled(masks: list[tuple[Mask, GarmentKind]], chance: np.random.Generator) -> Samples:
+def sampled(
+    masks: list[tuple[Mask, GarmentKind]], chance: np.random.Generator, drawn_each: int = 110
+) -> Samples:
     """Measures of every mask as it is and three times altered, and of drawn outlines."""
     rows: list[tuple[NDArray[np.float64], int, float, int]] = []
     for source, (mask, kind) in enumerate(masks):
@@ -103,8 +105,8 @@ def sampled(masks: list[tuple[Mask, GarmentKind]], chance: np.random.Generator) 
             varied = mask if turn == 0 else altered(mask, kind, chance)
             rows.append((measured(varied), KINDS.index(kind), 1.0, source))
     for kind in DRAWN:
-        for _ in range(80):
-            rows.append((measured(drawn_outline(kind, chance)), KINDS.index(kind), 0.7, -1))
+        for _ in range(drawn_each):
+            rows.append((measured(drawn_outline(kind, chance)), KINDS.index(kind), 1.0, -1))
     measures, kinds, weights, sources = zip(*rows, strict=True)
     kind_of = np.array(kinds)
     weight = np.array(weights)

@@ -152,3 +152,22 @@ def _across(
     height, width = garment.mask.shape
     x, y = at[..., 0].clip(0, width - 1), at[..., 1].clip(0, height - 1)
     return np.asarray(garment.mask[y, x] > 127)
+
+
+def test_confidence_falls_with_symmetry(shaper: GarmentShaper) -> None:
+    garment = drawing.t_shirt()
+    folded = garment.mask.copy()
+    folded[:, int(drawing.AXIS) + 120 :] = 0
+    whole, half = (shaper(garment.image, mask) for mask in (garment.mask, folded))
+    assert half.confidence < whole.confidence - 0.1
+
+
+def test_a_front_that_gapes_is_open(shaper: GarmentShaper) -> None:
+    garment = drawing.t_shirt()
+    axis = int(drawing.AXIS)
+    mask = garment.mask.copy()
+    for y in range(300, 900):
+        reach = (y - 300) // 14 + 6
+        mask[y, axis - reach : axis + reach] = 0
+    assert shaper(garment.image, mask, "upper").is_open
+    assert not shaper(garment.image, garment.mask, "upper").is_open
