@@ -33,9 +33,6 @@ DRESS_FIRST = 0.3
 LEAST_DRESS = 0.08
 """Share of a piece that must be called dress before its whole is asked about."""
 
-CLOSE = 3.0
-"""Difference of logits up to which the second choice may have been right."""
-
 SAME_CLOTH = 4.0
 """Distance of mean colours (Lab, lightness halved) up to which two parts are one cloth."""
 
@@ -112,19 +109,22 @@ def _lab(crop: Image, shape: tuple[int, ...]) -> Lab:
 
 
 def _vote_sleeves(logits: Logits, pose: Pose) -> None:
-    """No trousers on an arm: where they were a close call within its outline, it is a sleeve."""
+    """Trousers that lie on an arm, apart from the others, are sleeves."""
     answer = logits.argmax(0)
-    top = np.maximum(logits[_UPPER], logits[_OUTER])
-    close = np.isin(answer, (_TROUSERS, _SKIRT)) & (logits.max(0) - top < CLOSE)
-    rows, columns = np.nonzero(close)
+    numbers, areas = _pieces((answer == _TROUSERS) | (answer == _SKIRT))
     arms = [bone for bone in skin.limbs(pose) if bone.label in {Label.LEFT_ARM, Label.RIGHT_ARM}]
-    if not len(rows) or not arms:
+    if len(areas) < 3 or not arms:
         return
-    points = np.column_stack([columns, rows]).astype(np.float64)
-    inside = np.min([bone.distance(points) for bone in arms], axis=0) < 0.8
-    rows, columns = rows[inside], columns[inside]
-    for lower in (_TROUSERS, _SKIRT):
-        logits[lower, rows, columns] = NEVER
+    for piece in range(1, len(areas)):
+        if areas[piece] == areas[1:].max():
+            continue
+        region = numbers == piece
+        points = np.argwhere(region)[:, ::-1].astype(np.float64)
+        inside = np.min([bone.distance(points) for bone in arms], axis=0) < 1
+        if inside.mean() > 0.6:
+            top = max((_UPPER, _OUTER), key=lambda number: float(logits[number][region].sum()))
+            _hand_over(logits, _TROUSERS, top, region)
+            _hand_over(logits, _SKIRT, top, region)
 
 
 def _vote_dress(logits: Logits, pose: Pose) -> None:
