@@ -15,6 +15,8 @@ from deployments.tryon.drape.body import SIDES
 from deployments.tryon.drape.raster import blur
 from deployments.types import GarmentShape, Image, Mask, Tube
 
+SOFT_EDGE = 1.1
+"""Sigma in px of a cut edge's blur, so that it is not sampled in stairs."""
 NAMES = {-1: "right", 1: "left"}
 """The wearer's right is at the left of the picture."""
 
@@ -150,7 +152,8 @@ class Flat:
         level = line - np.stack([0 * line[:, 0], tilt * (line[:, 0] - axis)], axis=-1)
         both = np.concatenate([level, level * (-1, 1) + (2 * axis, 0)]).astype(np.float32)
         hull = np.asarray(cv2.convexHull(both)[:, 0], np.float32)
-        x = np.linspace(ends[0, 0], ends[1, 0], 41, dtype=np.float32)
+        even = np.linspace(ends[0, 0], ends[1, 0], 41, dtype=np.float32)
+        x = np.unique(np.clip(np.concatenate([even, hull[:, 0]]), even[0], even[-1]))
         lower = _lower_side(hull, x)
         lower[[0, -1]] = level[[0, -1], 1]
         y = lower + tilt * (x - axis)
@@ -261,7 +264,7 @@ def torso_mask(flat: Flat, underlap: float = 0.09) -> Mask:
         mask = np.minimum(mask, inside)
     if flat.neckline is not None:
         _cut_opening(mask, flat.neckline, flat.neck_half, hooded=flat.hooded)
-    return mask
+    return np.asarray(cv2.GaussianBlur(mask, (0, 0), SOFT_EDGE), np.uint8)
 
 
 def _torso_polygon(flat: Flat, underlap: float) -> Floats:
@@ -334,7 +337,8 @@ def spread_colours(picture: Image, mask: Mask, inset: int) -> Image:
 
 
 def _like_the_ground(picture: Image, inside: Bools, inset: int) -> Bools:
-    """Pixels along the edge that are nearer to the ground's colour than to the cloth's."""
+    """Pixels along the edge that are nearer to the ground's colour than to the cloth's, where the
+    cloth is of one colour: a pale stripe on a pale ground is none of them."""
     height, width = inside.shape
     half = (max(1, width // 2), max(1, height // 2))
     small = cv2.resize(picture, half, interpolation=cv2.INTER_AREA).astype(np.float32)
@@ -349,7 +353,9 @@ def _like_the_ground(picture: Image, inside: Bools, inset: int) -> Bools:
     apart = np.linalg.norm(means[0] - means[1], axis=2)
     to_cloth = np.linalg.norm(small - means[0], axis=2)
     to_ground = np.linalg.norm(small - means[1], axis=2)
-    band = (cloth > 0) & (deep == 0) & (apart > 40)
+    uneven = np.linalg.norm(small - means[0], axis=2) * deep
+    spread = blur(uneven, 5.0 * inset) / np.maximum(blur(deep, 5.0 * inset), 1e-3)
+    band = (cloth > 0) & (deep == 0) & (apart > 40) & (spread < 0.3 * apart)
     found = (band & (to_ground < 0.8 * to_cloth)).astype(np.uint8)
     grown = cv2.dilate(found, reach)
     return cv2.resize(grown, (width, height), interpolation=cv2.INTER_NEAREST) > 0

@@ -168,6 +168,8 @@ def _taken(scene: Scene, body: Body, old: Bools, category: Category) -> Floats:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     wide = cv2.dilate(old.astype(np.uint8), kernel) > 0
     others = [label for kind in OLD.values() for label in kind if label not in OLD[category]]
+    skin = cv2.dilate(old.astype(np.uint8), kernel, iterations=2) > 0
+    wide |= skin & scene.marked(Label.TORSO_SKIN)
     protected = scene.marked(*others, Label.LEFT_SHOE, Label.RIGHT_SHOE) & ~old
     return _soft(scene, wide & ~protected, 1.0)
 

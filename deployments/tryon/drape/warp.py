@@ -49,8 +49,24 @@ def sleeve_flow(scene: Scene, plan: Strip) -> tuple[Floats, Floats]:
     step = 1 / (ribs - 3)
     along = np.linspace(-step, 1 + step, ribs)
     places = np.stack(np.meshgrid(across, along), axis=-1).astype(np.float32)
-    drawn = draw_mesh(plan.worn, np.concatenate([plan.flat, places], axis=-1), *scene.size)[0]
+    values = np.concatenate([plan.flat, places], axis=-1)
+    drawn, covered = draw_mesh(plan.worn, values, *scene.size)
+    drawn = _carried_outwards(drawn, covered)
     return drawn[..., :2], drawn[..., 2:]
+
+
+def _carried_outwards(values: Floats, covered: Floats) -> Floats:
+    """Each place off a mesh takes the value of the nearest one on it, so that growing the grid
+    mixes nothing foreign into the mesh's edge."""
+    on_mesh = covered > 0
+    if not on_mesh.any():
+        return values
+    label = cv2.distanceTransformWithLabels(
+        (~on_mesh).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+    )[1]
+    table = np.zeros((int(label.max()) + 1, values.shape[2]), np.float32)
+    table[label[on_mesh]] = values[on_mesh]
+    return np.asarray(table[label], np.float32)
 
 
 def torso_cover(scene: Scene, plan: TorsoPlan) -> Floats:
