@@ -94,7 +94,7 @@ def _armhole(clothes: Clothes, columns: Points, joints: dict[str, Points]) -> Po
     """Positive on the body's side of the sleeve's end (or of a tank top's arm opening)."""
     if clothes.neck == "tank":
         edge = joints["upperarm01.L"][0] - 0.028
-        armpit = joints["upperarm01.L"][2] - 0.125
+        armpit = joints["upperarm01.L"][2] - 0.150
         bare = np.minimum(np.abs(columns[:, 3]) - edge, columns[:, 5] - armpit)
         return np.asarray(-np.maximum(bare, (columns[:, ARM] - 0.35) * 0.1))
     return np.asarray(
