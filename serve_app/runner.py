@@ -10,8 +10,10 @@ import asyncio
 import logging
 import os
 import socket
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from ray import serve
@@ -57,7 +59,10 @@ class Claims:
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._places = asyncio.Semaphore(settings.runner_concurrency)
         self._woken = asyncio.Event()
-        self._work: dict[asyncio.Task[None], ClaimedJob] = {}
+        self._work: set[asyncio.Task[None]] = set()
+        self._held: dict[str, ClaimedJob] = {}
+        self._holding = threading.Lock()
+        self._stopped = False
         self._loops: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -79,9 +84,11 @@ class Claims:
 
         Synchronous, because the process may have no time for anything that comes later.
         """
-        work = dict(self._work)
-        _cancel([*self._loops, *work])
-        for job in work.values():
+        with self._holding:
+            self._stopped = True
+            held = list(self._held.values())
+        _cancel([*self._loops, *self._work])
+        for job in held:
             with suppress(DatabaseUnavailable):  # then the lease runs out, which comes to the same
                 self._jobs.put_back(job.id, job.attempt)
 
@@ -98,12 +105,22 @@ class Claims:
 
     async def _claim(self) -> ClaimedJob | None:
         try:
-            return await asyncio.to_thread(
-                self._jobs.claim, self._name, self._settings.lease_seconds
-            )
+            return await asyncio.to_thread(self._take)
         except DatabaseUnavailable:
             _LOG.warning("The database does not answer; the runner asks again.")
             return None
+
+    def _take(self) -> ClaimedJob | None:
+        """Held from the moment of the claim on, so that stopping finds it wherever it is."""
+        job = self._jobs.claim(self._name, self._settings.lease_seconds)
+        if job is None:
+            return None
+        with self._holding:
+            if not self._stopped:
+                self._held[job.id] = job
+                return job
+        self._jobs.put_back(job.id, job.attempt)
+        return None
 
     async def _rest(self) -> None:
         with suppress(asyncio.TimeoutError):
@@ -111,11 +128,13 @@ class Claims:
 
     def _begin(self, job: ClaimedJob) -> None:
         task = asyncio.create_task(self._attend(job))
-        self._work[task] = job
-        task.add_done_callback(self._leave)
+        self._work.add(task)
+        task.add_done_callback(partial(self._leave, job))
 
-    def _leave(self, task: asyncio.Task[None]) -> None:
-        del self._work[task]
+    def _leave(self, job: ClaimedJob, task: asyncio.Task[None]) -> None:
+        self._work.discard(task)
+        if self._held.get(job.id) is job:  # it may have come back as another attempt
+            del self._held[job.id]
         self._places.release()
         if not task.cancelled() and (error := task.exception()):
             _LOG.error("A job could not be ended; its lease will run out.", exc_info=error)

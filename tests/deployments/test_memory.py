@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployments.memory import Memory, arrays_in, digest, freeze, key_of
@@ -47,6 +47,7 @@ PLAIN = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(PLAIN, PLAIN)
 def test_equal_digests_mean_equal_content(one: Any, other: Any) -> None:
     same = repr(_sorted(one)) == repr(_sorted(other))

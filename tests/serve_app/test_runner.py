@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -238,10 +239,31 @@ async def test_a_runner_that_stops_puts_its_jobs_back(bench: Bench) -> None:
     job_id = bench.submit()
     async with bench.running(endless):
         await bench.until(job_id, "running")
-    assert bench.row(job_id).status == "queued"
+    await bench.until(job_id, "queued", seconds=1.2)  # and not by the end of its lease
     async with bench.running(inverse):
         row = await bench.until(job_id, "succeeded")
     assert row.attempt == 2
+
+
+async def test_a_runner_that_stops_while_it_claims_keeps_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = bench.jobs.claim
+    claimed, stopped = threading.Event(), threading.Event()
+
+    def slow(worker: str, lease_seconds: float) -> Any:
+        job = claim(worker, lease_seconds)
+        claimed.set()
+        stopped.wait(10)
+        return job
+
+    job_id = bench.submit()
+    monkeypatch.setattr(bench.jobs, "claim", slow)
+    async with bench.running(inverse):
+        await asyncio.to_thread(claimed.wait, 10)
+    stopped.set()
+    row = await bench.until(job_id, "queued")
+    assert row.attempt == 1
 
 
 async def test_what_a_dead_runner_held_is_taken_up(bench: Bench) -> None:
@@ -260,6 +282,7 @@ async def test_a_late_result_is_not_committed(bench: Bench) -> None:
         await late.wait()
         return Outcome(image(1), ENGINE)
 
+    bench.settings = bench.settings.model_copy(update={"runner_concurrency": 1})
     job_id = bench.submit()
     async with bench.running(slow):
         first = await bench.until(job_id, "running")
