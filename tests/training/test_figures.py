@@ -66,8 +66,13 @@ def _blank_sheet() -> Sheet:
     return sheet
 
 
-def test_a_sheet_shows_the_cloth_on_the_ground_with_a_shadow() -> None:
-    picture = _blank_sheet().picture().astype(np.int64)
+@pytest.fixture(scope="module")
+def lit_square() -> Image.Image:
+    return Image.fromarray(_blank_sheet().picture())
+
+
+def test_a_sheet_shows_the_cloth_on_the_ground_with_a_shadow(lit_square: Image.Image) -> None:
+    picture = np.asarray(lit_square, np.int64)
     assert picture.shape == (HEIGHT, WIDTH, 3)
     cloth = picture[400:500, 340:430].reshape(-1, 3).mean(axis=0)
     assert np.abs(cloth - (40, 110, 120)).max() < 14
@@ -97,8 +102,8 @@ def test_a_fold_rises_where_it_should() -> None:
     assert not rise[sheet.cover == 0].any()
 
 
-def test_drawing_is_the_same_each_time() -> None:
-    assert np.array_equal(_blank_sheet().picture(), _blank_sheet().picture())
+def test_drawing_is_the_same_each_time(lit_square: Image.Image) -> None:
+    assert np.array_equal(np.asarray(lit_square), _blank_sheet().picture())
 
 
 def test_stitches_lie_on_cloth_only() -> None:

@@ -218,7 +218,7 @@ PEOPLE: tuple[Person, ...] = (
     ),
     Person(
         name="man-grey-hair",
-        title="Man, heavier, grey hair, full length",
+        title="Man, grey hair, full length",
         shape=Shape(gender=1.0, muscle=0.45, weight=0.74, height=0.5, age=0.55),
         skin=(0.58, 0.36, 0.27),
         eyes=(0.08, 0.13, 0.17),
