@@ -36,6 +36,15 @@ LEAST_DRESS = 0.08
 SAME_CLOTH = 4.0
 """Distance of mean colours (Lab, lightness halved) up to which two parts are one cloth."""
 
+PLAIN_WALL = 0.8
+"""Share of the background that has its surroundings' colour, from which it is a plain wall."""
+
+WALL_COLOUR = 2.5
+"""Distance (Lab, lightness halved) within which something may be the wall."""
+
+GAP_BONUS = 3.0
+"""What the wall's colour adds to the background's logit."""
+
 _FINE = frozenset(CLASSES.index(name) for name in ("eyewear", "hat", "shoes", "hair"))
 _UPPER, _OUTER, _DRESS, _TROUSERS, _SKIRT = (
     CLASSES.index(name) for name in ("upper", "outer", "dress", "trousers", "skirt")
@@ -46,10 +55,12 @@ def settle(logits: Logits, pose: Pose, crop: Image) -> Logits:
     """The logits (K×h×w) after the votes; `pose` in pixels of their grid, `crop` what they were
     made from, uint8 H×W×3."""
     logits = logits.copy()
+    lab = _lab(crop, logits.shape)
+    _open_gaps(logits, lab)
     _drop_strangers(logits, pose)
     _vote_sleeves(logits, pose)
     _vote_dress(logits, pose)
-    _vote_outer(logits, _lab(crop, logits.shape))
+    _vote_outer(logits, lab)
     _vote_lower(logits)
     _drop_islands(logits)
     return logits
@@ -106,6 +117,24 @@ def _lab(crop: Image, shape: tuple[int, ...]) -> Lab:
     small = cv2.resize(crop, (shape[2], shape[1]), interpolation=cv2.INTER_AREA)
     lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     return np.asarray(lab * np.array([0.5, 1, 1], np.float32), np.float32)
+
+
+def _open_gaps(logits: Logits, lab: Lab) -> None:
+    """Before a plain wall, what has the wall's colour leans to the background.
+
+    The labels of the training photos often fill the gap between arm and body; this opens it. Cloth
+    of the wall's colour stays where the network is sure of it.
+    """
+    wall = (logits.argmax(0) == 0).astype(np.float32)
+    if wall.mean() < 0.05:
+        return
+    weight = cv2.blur(wall, (49, 49)) + 1e-6
+    near = np.stack([cv2.blur(lab[..., i] * wall, (49, 49)) for i in range(3)], -1)
+    distance = np.linalg.norm(lab - near / weight[..., None], axis=2)
+    if (distance[wall > 0] < 2 * WALL_COLOUR).mean() < PLAIN_WALL:
+        return
+    lean = GAP_BONUS * np.clip(1 - distance / WALL_COLOUR, 0, 1) * (weight > 0.02)
+    logits[0] += lean.astype(np.float32)
 
 
 def _vote_sleeves(logits: Logits, pose: Pose) -> None:

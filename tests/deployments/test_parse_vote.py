@@ -117,3 +117,17 @@ def test_a_patch_of_trousers_on_the_forearm_is_sleeve() -> None:
     settled = settle(logits, POSE, _picture(logits)).argmax(0)
     assert CLASSES[settled[58, 22]] == "upper"
     assert CLASSES[settled[100, 48]] == "trousers"
+
+
+def test_the_wall_shows_between_arm_and_body_but_white_cloth_stays() -> None:
+    logits = _logits(
+        skin=(14, 32, 42, 54), upper=(32, 76, 30, 66), trousers=(76, 120, 36, 60)
+    ).copy()
+    gap = np.s_[50:72, 30:36]
+    logits[0][gap], logits[CLASSES.index("upper")][gap] = 0.0, 2.0
+    picture = np.full((512, 384, 3), (90, 90, 160), np.uint8)
+    wall = np.repeat(np.repeat(logits.argmax(0) == 0, 4, 0), 4, 1)
+    picture[wall] = picture[200:288, 120:144] = picture[140:180, 170:220] = 235
+    settled = settle(logits, POSE, frozen(picture)).argmax(0)
+    assert not settled[gap].any()
+    assert CLASSES[settled[40, 48]] == "upper"
