@@ -30,6 +30,8 @@ FAINTEST_MATTE = 60
 """A matte that never reaches this has seen nothing."""
 DOUBTFUL = 0.04
 """Share of neither-nor in a matte from which colours are asked as well."""
+JOINING = (19, 27, 37, 49)
+"""Px, at 1024 px, of the closings that join stripes."""
 GRABCUT_SIDE = 352
 HINT = "Send a photo of one garment, laid flat or on a hanger, all of it in the picture."
 
@@ -138,11 +140,33 @@ def _from_matte(image: Image, matte: Mask, ground: Ground) -> NDArray[np.uint8]:
     if _opened(unsure, _scaled(rough, 9)).sum() > DOUBTFUL * (solid.sum() + unsure.sum()):
         rough = _grown(image, _seeds_from_matte(matte))
         solid = _filled(_closed(rough, 11))
+    if _in_pieces(solid):
+        solid = _joined(rough, ground)
     hole = np.asarray(cv2.subtract(solid, _closed(rough, 3)), np.uint8)
     if ground.is_plain:
         seen = _gaps(ground.distance, solid, max(FLOOD_TOLERANCE, 2.5 * ground.spread))
         return _with_gaps(solid, seen & hole)
     return _with_gaps(solid, _opened(hole, 9) & np.asarray(matte < 40, np.uint8))
+
+
+def _joined(rough: NDArray[np.uint8], ground: Ground) -> NDArray[np.uint8]:
+    """The stripes of a garment whose pale ones were not seen, joined by the smallest closing that
+    does it. Where ground reaches in broadly, as between sleeve and body, it stays ground."""
+    for size in JOINING:
+        solid = _filled(_closed(rough, size))
+        if not _in_pieces(solid):
+            break
+    if not ground.is_plain:
+        return solid
+    reached = ground.reached(max(FLOOD_TOLERANCE, 2.5 * ground.spread))
+    return _with_gaps(solid, _opened(solid & reached, _scaled(solid, 17)))
+
+
+def _in_pieces(solid: NDArray[np.uint8]) -> bool:
+    """Whether no piece makes up most of it."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    return bool(len(areas) > 2 and areas.max() < 0.85 * areas.sum())
 
 
 def _gaps(

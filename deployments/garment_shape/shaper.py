@@ -58,9 +58,17 @@ class GarmentShaper:
         sure = scores[kind] if category == "auto" else 1.0
         if CATEGORY[kind] == "lower":
             return _lower(outline, kind, sure)
-        if not left.sleeved and not right.sleeved:
+        if _seem_hidden(outline, left, right):
             outline, left, right = _with_hidden_sleeves(image, outline, left, right)
         return _upper(image, outline, (left, right), kind, sure)
+
+
+def _seem_hidden(outline: Outline, left: TopHalf, right: TopHalf) -> bool:
+    """No sleeves are seen, or only their lower ends leave the body: armpits do not lie so low."""
+    if not left.sleeved and not right.sleeved:
+        return True
+    x, y = (left.point("armpit") + right.point("armpit")) / 2
+    return bool(y - outline.top > max(0.55 * outline.height, 1.9 * x))
 
 
 def _with_hidden_sleeves(

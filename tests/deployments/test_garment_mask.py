@@ -166,6 +166,14 @@ def test_isnet_decides_where_the_ground_does_not(full: GarmentMask) -> None:
     assert overlap(cut.mask, garment.mask) > 0.96
 
 
+def test_stripes_in_the_grounds_colour_belong_to_the_garment(full: GarmentMask) -> None:
+    garment = drawing.long_sleeve()
+    image = garment.image.copy()
+    rows = (np.arange(image.shape[0]) % 36) < 20
+    image[rows] = np.where(garment.mask[rows][..., None] > 127, 236, image[rows])
+    assert overlap(full(frozen(image)).mask, garment.mask) > 0.9
+
+
 def test_masks_of_real_flat_lays_match_those_given(full: GarmentMask, shared: Path) -> None:
     folder = shared / "photos" / "preprocessed" / "vitonhd"
     for name in ("01430_00", "0000", "06429_00"):
