@@ -138,12 +138,14 @@ class Flat:
         traced = self.shape.neckline
         if self.hooded:
             traced = self._round_neckline()
+        elif (traced is None or self._is_rim(traced)) and self._folded_collar:
+            return self._open_collar()
         if traced is None or len(traced) < 5:
             return None
         line = traced[np.argsort(traced[:, 0], kind="stable")].astype(np.float32)
         ends = line[[0, -1]]
-        if float(np.median(line[:, 1])) < float(ends[:, 1].min()) - 0.03 * self.chest_half:
-            return None  # the upper rim of a collar that stands up: nothing to take away
+        if self._is_rim(traced):
+            return None
         axis = float(ends[:, 0].mean())
         lowest = float(line[int(np.argmax(line[:, 1])), 0])
         if abs(lowest - axis) < 0.14 * (ends[1, 0] - ends[0, 0]):
@@ -163,6 +165,24 @@ class Flat:
     def hooded(self) -> bool:
         """Whether what rises above the shoulders is a hood, which hangs behind the neck."""
         return self.collar_height > 0.5 * self.shoulder_half
+
+    def _is_rim(self, line: Floats) -> bool:
+        """Whether a traced line is the upper rim of a collar that stands up."""
+        ends = line[[0, -1]]
+        return float(np.median(line[:, 1])) < float(ends[:, 1].min()) - 0.03 * self.chest_half
+
+    @property
+    def _folded_collar(self) -> bool:
+        """A shirt's collar: lower than it is wide, with the inside of the back showing above."""
+        return 0.15 * self.neck_half < self.collar_height < 1.1 * self.neck_half
+
+    def _open_collar(self) -> Floats:
+        """The opening of a shirt's collar: from its upper corners down to the front."""
+        top = (self.necks[-1] + self.necks[1]) / 2 - np.array([0, self.collar_height], np.float32)
+        across = np.linspace(-1, 1, 21, dtype=np.float32)
+        x = top[0] + 0.8 * self.neck_half * across
+        y = top[1] + 0.62 * self.collar_height * (1 - np.abs(across) ** 2.2)
+        return np.stack([x, y], axis=-1).astype(np.float32)
 
     def _round_neckline(self) -> Floats:
         across = np.linspace(-1, 1, 21, dtype=np.float32)
@@ -190,7 +210,9 @@ class Flat:
     def collar_points(self) -> list[Floats]:
         """The upper corners of a collar that stands up."""
         height = self.collar_height
-        if height < 0.12 * self.neck_half or self.neckline is not None:
+        if height < 0.12 * self.neck_half or (
+            self.neckline is not None and not self._folded_collar
+        ):
             return []
         y = float(self.necks[-1][1] + self.necks[1][1]) / 2 - 0.9 * height
         row = np.nonzero(self.mask[int(np.clip(y, 0, len(self.mask) - 1))] > 127)[0]

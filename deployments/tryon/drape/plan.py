@@ -71,6 +71,9 @@ class Fit:
     """Where on the body's edge they lie."""
     armpits: dict[int, Floats]
     armpit_below: float
+    flap: float
+    """Down to this far below the armpits cloth lies over the arms: more where the shoulders of a
+    garment without sleeves hang over."""
 
 
 def fit(body: Body, flat: Flat) -> Fit:
@@ -89,7 +92,9 @@ def fit(body: Body, flat: Flat) -> Fit:
         half = float(body.half_width(side, np.array([below], np.float32))[0])
         wide = float(np.clip(flat.half_width(side, 0.0) * scale * 0.95, 0.98 * half, 1.18 * half))
         armpits[side] = body.frame.point(side * wide, below)
-    return Fit(scale, tall, necks, neck_lengths, tips, tip_lengths, armpits, below)
+    hanging = not flat.sleeved and flat.shoulder_half > 0.95 * flat.chest_half
+    flap = (0.22 if hanging else -0.04) * body.unit
+    return Fit(scale, tall, necks, neck_lengths, tips, tip_lengths, armpits, below, flap)
 
 
 def _scales(body: Body, flat: Flat) -> tuple[float, float]:
@@ -153,7 +158,7 @@ def _collar_pairs(body: Body, flat: Flat, fitted: Fit) -> list[Pair]:
     for point in flat.collar_points:
         dx, dy = point - middle_flat
         lateral = np.clip(abs(dx) * fitted.scale, 0.13 * body.unit, 0.21 * body.unit) * np.sign(dx)
-        rise = max(dy * fitted.tall * COLLAR_SUNK, -0.42 * body.unit)
+        rise = max(dy * fitted.tall * COLLAR_SUNK, -0.36 * body.unit)
         worn = middle_worn + lateral * body.frame.across + rise * body.frame.down
         pairs.append((worn, point))
     return pairs

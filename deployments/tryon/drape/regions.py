@@ -181,7 +181,7 @@ def _torso_outline(body: Body) -> Floats:
         neck = frame.point(side * NECK_HALF_WIDTH * body.unit, -0.6 * body.unit)
         shoulder = body.edges[side][body.stations[side] < 0.25 * body.unit]
         below = body.levels[body.levels > ARMPIT_LEVEL * body.unit]
-        sides = frame.points(side * body.half_width(side, below), below)
+        sides = frame.points(side * 0.92 * body.half_width(side, below), below)
         parts[side] = np.concatenate([[neck], shoulder, sides])
     return np.concatenate([parts[-1], parts[1][::-1]]).astype(np.float32)
 

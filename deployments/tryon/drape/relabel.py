@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import ELBOWS, SHOULDERS, SIDES, WRISTS, Frame
@@ -23,12 +24,14 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
     labels[_sleeves_called_skin(scene)] = Label.UPPER_CLOTHES
     labels[_sleeves_called_trousers(scene, frame)] = Label.UPPER_CLOTHES
     labels[_skin_amid_cloth(scene, frame)] = Label.UPPER_CLOTHES
+    labels[_seams_called_skin(scene, frame)] = Label.UPPER_CLOTHES
+    _drop_strays(labels, frame)
     if category != "dress":
         _split_dress(labels, frame, 0.98 if category == "upper" else 0.72)
     return replace(scene, labels=labels)
 
 
-def _split_dress(labels: np.ndarray, frame: Frame, share: float) -> None:
+def _split_dress(labels: NDArray[np.uint8], frame: Frame, share: float) -> None:
     dress = labels == Label.DRESS
     if not dress.any():
         return
@@ -93,3 +96,32 @@ def _skin_amid_cloth(scene: Scene, frame: Frame) -> Bools:
         if small and cloth[rim > 0].mean() > 0.8:
             found |= patch
     return found
+
+
+def _seams_called_skin(scene: Scene, frame: Frame) -> Bools:
+    """Arm pixels right beside the old top that have its colour."""
+    arms, top = scene.marked(*ARMS), scene.marked(*TOPS)
+    sure = cv2.erode(arms.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    if min(sure.sum(), top.sum()) < 60:
+        return np.zeros_like(arms)
+    lab = cv2.cvtColor(scene.small / 255, cv2.COLOR_RGB2LAB).astype(np.float32)
+    reach = 2 * max(1, round(0.06 * frame.unit)) + 1
+    beside = cv2.dilate(top.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+    to_top, to_skin = _distance(lab, top), _distance(lab, sure)
+    return np.asarray(arms & beside & (to_top < 0.7 * to_skin) & (to_skin > 20), np.bool_)
+
+
+def _drop_strays(labels: NDArray[np.uint8], frame: Frame) -> None:
+    """Small patches of a top far from the top itself take the label of what is round them."""
+    top = np.isin(labels, TOPS)
+    patches = _components(top)
+    if len(patches) < 2:
+        return
+    largest = max(patches, key=lambda patch: int(patch.sum()))
+    distance = cv2.distanceTransform((~largest).astype(np.uint8), cv2.DIST_L2, 3)
+    for patch in patches:
+        small = patch.sum() < 0.06 * largest.sum()
+        if small and distance[patch].min() > 0.12 * frame.unit:
+            rim = cv2.dilate(patch.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+            around = labels[rim & ~top]
+            labels[patch] = np.bincount(around).argmax() if len(around) else Label.BACKGROUND

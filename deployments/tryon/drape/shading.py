@@ -26,10 +26,11 @@ def carried_shading(scene: Scene, body: Body, labels: tuple[Label, ...]) -> Floa
         return np.ones(scene.size, np.float32)
     luminance = scene.small @ np.array([0.299, 0.587, 0.114], np.float32)
     weights = old.astype(np.float32) * _plain(scene, body, old)
-    fine = _mean(luminance, weights, 0.014 * body.unit)
-    middle = _mean(luminance, weights, 0.10 * body.unit)
-    broad = _mean(luminance, weights, 0.32 * body.unit)
     overall = float((luminance * weights).sum() / max(float(weights.sum()), 1e-3))
+    usual = np.full(scene.size, overall, np.float32)
+    broad = _mean(luminance, weights, 0.32 * body.unit, usual)
+    middle = _mean(luminance, weights, 0.10 * body.unit, broad)
+    fine = _mean(luminance, weights, 0.014 * body.unit, middle)
     floor = 14.0
     folds, bulges = (fine + floor) / (middle + floor), (middle + floor) / (broad + floor)
     light = (broad + floor) / (overall + floor)
@@ -41,9 +42,12 @@ def carried_shading(scene: Scene, body: Body, labels: tuple[Label, ...]) -> Floa
     return np.asarray(np.clip(1 + (ratio - 1) * strength, DARKEST, LIGHTEST), np.float32)
 
 
-def _mean(values: Floats, weights: Floats, sigma: float) -> Floats:
+def _mean(values: Floats, weights: Floats, sigma: float, otherwise: Floats) -> Floats:
+    """The mean of what is known nearby, and of a wider neighbourhood where little is."""
     mass = blur(weights, sigma)
-    return np.asarray(blur(values * weights, sigma) / np.maximum(mass, 1e-3), np.float32)
+    known = np.clip((mass - 0.25) * 2.5, 0, 1)
+    mean = blur(values * weights, sigma) / np.maximum(mass, 0.05)
+    return np.asarray(otherwise + (mean - otherwise) * known, np.float32)
 
 
 def _plain(scene: Scene, body: Body, old: Bools) -> Floats:
