@@ -11,7 +11,7 @@ import numpy as np
 from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import SIDES, Body
 from deployments.tryon.drape.flat import Flat, spread_colours, torso_mask
-from deployments.tryon.drape.hem import Hem, find_old_hem, plan_hem
+from deployments.tryon.drape.hem import Hem, find_old_hem, plan_hem, shortest_dress
 from deployments.tryon.drape.limb import Limb
 from deployments.tryon.drape.lower import plan_bottom
 from deployments.tryon.drape.plan import Fit, Strip, fit, sleeve_plan, torso_plan
@@ -66,7 +66,8 @@ def dress_upper(
     flat = Flat(shape, mask)
     fitted = fit(body, flat)
     old = find_old_hem(scene, body) if shape.category == "upper" else None
-    hem = plan_hem(body, old, fitted.armpit_below, flat.length * fitted.tall)
+    least = shortest_dress(body, fitted.armpit_below) if shape.kind == "dress" else 0.0
+    hem = plan_hem(body, old, fitted.armpit_below, flat.length * fitted.tall, least)
     colours = spread_colours(picture, mask, edge_inset(picture))
     plan = torso_plan(body, flat, fitted, hem)
     cover = torso_cover(scene, plan)

@@ -193,9 +193,11 @@ class Flat:
 
     @property
     def neckline_points(self) -> list[Floats]:
+        """Points of the neckline above the armpits' height; lower ones go with the body's rows."""
         if self.neckline is None:
             return []
-        return list(curves.resample(self.neckline, 9)[1:-1])
+        lowest = float(self.armpits[1][1] + self.armpits[-1][1]) / 2 - 0.2 * self.chest_half
+        return [point for point in curves.resample(self.neckline, 9)[1:-1] if point[1] < lowest]
 
     @property
     def collar_height(self) -> float:

@@ -89,11 +89,18 @@ def _robust_line(x: Floats, y: Floats) -> tuple[float, float]:
     return float(np.clip(slope, -0.3, 0.3)), float(offset)
 
 
-def plan_hem(body: Body, old: OldHem | None, armpit_below: float, natural: float) -> Hem:
+def shortest_dress(body: Body, armpit_below: float) -> float:
+    """The length from the armpits at which a dress reaches the middle of the thighs."""
+    return body.frame.hips + 0.75 * body.unit - armpit_below
+
+
+def plan_hem(
+    body: Body, old: OldHem | None, armpit_below: float, natural: float, least: float = 0.0
+) -> Hem:
     """A longer top is tucked in where the old one ended above the hips, and hangs over where it
     hung over; one that is somewhat too short is stretched, so that nothing must be invented."""
     if old is None:
-        return Hem(natural, natural, tucked=False)
+        return Hem(natural, max(natural, least), tucked=False)
     room = old.below - armpit_below
     tucked = old.over_bottoms and old.below < 0.97 * body.frame.hips
     if natural >= room:

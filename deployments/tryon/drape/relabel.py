@@ -31,13 +31,16 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
     return replace(scene, labels=labels)
 
 
+def _grid(size: tuple[int, int]) -> Floats:
+    y, x = np.mgrid[: size[0], : size[1]].astype(np.float32)
+    return np.stack([x, y], axis=-1)
+
+
 def _split_dress(labels: NDArray[np.uint8], frame: Frame, share: float) -> None:
     dress = labels == Label.DRESS
     if not dress.any():
         return
-    height, width = labels.shape
-    y, x = np.mgrid[:height, :width].astype(np.float32)
-    _, below = frame.coordinates(np.stack([x, y], axis=-1))
+    _, below = frame.coordinates(_grid(labels.shape))
     ends = float(np.percentile(below[dress], 98))
     labels[dress] = Label.UPPER_CLOTHES
     if ends > LONG_TOP * frame.hips:
@@ -79,10 +82,12 @@ def _sleeves_called_trousers(scene: Scene, frame: Frame) -> Bools:
         points = np.array([bone for bone in bones if bone is not None], np.float32)
         line = np.round(points).astype(np.int32).reshape(-1, 1, 2)
         cv2.polylines(arms, [line], False, (1,), max(1, round(0.3 * frame.unit)))
-    for patch in _components(scene.marked(*BOTTOMS)):
+    bottoms = scene.marked(*BOTTOMS)
+    for patch in _components(bottoms):
         if arms[patch].mean() > 0.75:
             found |= patch
-    return found
+    lateral, _ = frame.coordinates(_grid(scene.size))
+    return found | (bottoms & (arms > 0) & (np.abs(lateral) > 0.56 * frame.unit))
 
 
 def _skin_amid_cloth(scene: Scene, frame: Frame) -> Bools:
