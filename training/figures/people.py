@@ -223,7 +223,7 @@ PEOPLE: tuple[Person, ...] = (
         skin=(0.58, 0.36, 0.27),
         eyes=(0.08, 0.13, 0.17),
         hair=Hair("short", (0.22, 0.21, 0.20), 0.036, parting=0.02, seed=20),
-        clothes=Clothes(top=(0.12, 0.17, 0.26), trousers=(0.30, 0.26, 0.20), sleeve=0.36),
+        clothes=Clothes(top=(0.12, 0.17, 0.26), trousers=(0.070, 0.078, 0.070), sleeve=0.36),
         pose=STANDING,
         frame=(-0.05, 1.07),
         lips=(0.40, 0.19, 0.16),
