@@ -69,6 +69,8 @@ class Claims:
         """Begin to look for jobs. Needs a running event loop."""
         loops = (self._claim_forever(), self._sweep_forever(), self._erase_orphans_forever())
         self._loops = [asyncio.create_task(loop) for loop in loops]
+        for task in self._loops:
+            task.add_done_callback(_tell)
 
     def wake(self) -> None:
         """There is a new job: look now, and do not wait for the next look at the queue."""
@@ -111,16 +113,14 @@ class Claims:
             return None
 
     def _take(self) -> ClaimedJob | None:
-        """Held from the moment of the claim on, so that stopping finds it wherever it is."""
-        job = self._jobs.claim(self._name, self._settings.lease_seconds)
-        if job is None:
-            return None
+        """Under the lock, so that stopping waits for a claim that is on its way, and finds it."""
         with self._holding:
-            if not self._stopped:
+            if self._stopped:
+                return None
+            job = self._jobs.claim(self._name, self._settings.lease_seconds)
+            if job is not None:
                 self._held[job.id] = job
-                return job
-        self._jobs.put_back(job.id, job.attempt)
-        return None
+            return job
 
     async def _rest(self) -> None:
         with suppress(asyncio.TimeoutError):
@@ -136,8 +136,7 @@ class Claims:
         if self._held.get(job.id) is job:  # it may have come back as another attempt
             del self._held[job.id]
         self._places.release()
-        if not task.cancelled() and (error := task.exception()):
-            _LOG.error("A job could not be ended; its lease will run out.", exc_info=error)
+        _tell(task)  # the job's lease will run out
 
     async def _attend(self, job: ClaimedJob) -> None:
         """One attempt, with signs of life beside it; ends when the attempt or the claim ends."""
@@ -222,6 +221,11 @@ async def _forever(
         except (DatabaseUnavailable, StorageUnavailable) as error:
             _LOG.warning("%s is tried again in %g s: %s", work.__name__, seconds, error)
         await asyncio.sleep(seconds)
+
+
+def _tell(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        _LOG.error("A part of the runner broke off.", exc_info=error)
 
 
 def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
