@@ -72,7 +72,7 @@ def dress_upper(
     plan = torso_plan(body, flat, fitted, hem)
     cover = torso_cover(scene, plan)
     if hem.tucked:
-        cover = cover * _above_the_tuck(scene, body, hem)
+        cover = cover * _above_line(scene, body, hem.tuck + 0.02 * body.unit, hem.tuck_slope)
     torso = sample(scene, torso_flow(scene, plan), colours, torso_mask(flat), cover)
     planned = {side: sleeve_plan(body, flat, fitted, side) for side in SIDES}
     strips = [strip for strip in planned.values() if strip is not None]
@@ -92,8 +92,16 @@ def dress_lower(
 ) -> Dressing:
     """Work out where trousers, shorts or a skirt go, and sample them there."""
     colours = spread_colours(picture, mask, edge_inset(picture))
-    strips = plan_bottom(body, legs, shape, find_old_hem(scene, body))
-    return Dressing(None, legs=tuple(_sampled(scene, strip, colours) for strip in strips))
+    old = find_old_hem(scene, body)
+    parts = [_sampled(scene, strip, colours) for strip in plan_bottom(body, legs, shape, old)]
+    if old is not None:
+        seen = 1 - _above_line(scene, body, old.below - 0.03 * body.unit, old.slope)
+        parts = [_cut(part, seen) for part in parts]
+    return Dressing(None, legs=tuple(parts))
+
+
+def _cut(part: Part, seen: Floats) -> Part:
+    return replace(part, cloth=replace(part.cloth, alpha=part.cloth.alpha * seen))
 
 
 def edge_inset(picture: Image) -> int:
@@ -136,11 +144,12 @@ def _sample_sleeves(
     return sleeves, places
 
 
-def _above_the_tuck(scene: Scene, body: Body, hem: Hem) -> Floats:
-    """1 above the line at which a top disappears in the trousers, 0 below it, at full size."""
+def _above_line(scene: Scene, body: Body, level: float, slope: float) -> Floats:
+    """1 above a line across the body (px below the shoulders, and per px sideways), 0 below it, at
+    full size."""
     height, width = scene.full_size
     y, x = np.mgrid[:height, :width].astype(np.float32)
     places = np.stack([x, y], axis=-1) / scene.magnification
     lateral, below = body.frame.coordinates(places)
-    past = below - hem.tuck_slope * lateral - hem.tuck - 0.02 * body.unit
+    past = below - slope * lateral - level
     return np.clip(0.5 - past * scene.magnification, 0, 1).astype(np.float32)
