@@ -30,6 +30,8 @@ _ENVIRONMENT = {
     "RAY_AUTH_MODE": "token",
     # Each thread of each replica would keep a heap of its own.
     "MALLOC_ARENA_MAX": "2",
+    # Ray makes its workers nicer by 15, and whatever else runs here would starve the models.
+    "RAY_worker_niceness": "0",
 }
 
 

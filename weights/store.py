@@ -59,7 +59,7 @@ class Store:
     @classmethod
     def from_environment(cls) -> Store:
         """The store that FITTING_ROOM_WEIGHTS_DIR, FITTING_ROOM_MIRROR and FITTING_ROOM_LICENCES
-        name; by default the user's data folder, no mirror, "commercial"."""
+        name; by default `weights` in the data folder, no mirror, "commercial"."""
         folder = os.environ.get("FITTING_ROOM_WEIGHTS_DIR")
         mirror = os.environ.get("FITTING_ROOM_MIRROR")
         licences = os.environ.get("FITTING_ROOM_LICENCES", "commercial")
@@ -275,7 +275,9 @@ def _failure(
 def _default_root() -> Path:
     from platformdirs import user_data_path
 
-    return user_data_path("fitting-room", appauthor=False) / "weights"
+    data = os.environ.get("FITTING_ROOM_DATA_DIR")
+    folder = Path(data).expanduser() if data else user_data_path("fitting-room", appauthor=False)
+    return folder / "weights"
 
 
 def _flush(path: Path) -> None:

@@ -210,3 +210,9 @@ def test_a_killed_fetch_leaves_no_half_file(tmp_path: Path) -> None:
         process.kill()
         process.wait(60)
     assert not (tmp_path / "thing" / "thing.bin").exists()
+
+
+def test_weights_lie_in_the_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FITTING_ROOM_WEIGHTS_DIR", raising=False)
+    monkeypatch.setenv("FITTING_ROOM_DATA_DIR", str(tmp_path))
+    assert Store.from_environment().root == tmp_path / "weights"
