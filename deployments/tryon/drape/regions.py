@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from deployments.tryon.drape import curves
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import NECK_HALF_WIDTH, SIDES, Body
 from deployments.tryon.drape.dressing import Dressing
@@ -97,10 +98,12 @@ def _below_sleeve(
     arm = body.arms[side]
     start = min(max(0.0, sleeve_end - 0.04 * body.unit), 0.97 * arm.length)
     station = np.linspace(start, 1.08 * arm.length, 20, dtype=np.float32)
-    return (
-        arm.offset(station, arm.width(station, outer=True)),
-        arm.offset(station, -arm.width(station, outer=False)),
-    )
+    under = arm.offset(station, -arm.width(station, outer=False))
+    nearest = int(np.argmin(np.linalg.norm(arm.path - inner[0], axis=1)))
+    armpit = nearest / max(1, len(arm.path) - 1) * arm.length
+    if armpit > start:
+        under = curves.resample(inner, 20)
+    return arm.offset(station, arm.width(station, outer=True)), under
 
 
 def _sleeved_part(body: Body, side: int, sleeve_end: float) -> Floats:
