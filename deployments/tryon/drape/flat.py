@@ -17,6 +17,7 @@ from deployments.types import GarmentShape, Image, Mask, Tube
 
 SOFT_EDGE = 1.1
 """Sigma in px of a cut edge's blur, so that it is not sampled in stairs."""
+LEAST_ARMHOLE = 0.65
 NAMES = {-1: "right", 1: "left"}
 """The wearer's right is at the left of the picture."""
 
@@ -44,7 +45,18 @@ class Flat:
 
     @property
     def armpits(self) -> dict[int, Floats]:
-        return self._pair("armpit")
+        """The armpits; without sleeves never nearer to the shoulder than an arm is thick, whatever
+        was read from the outline."""
+        found = self._pair("armpit")
+        if self.sleeved:
+            return found
+        for side in SIDES:
+            lowest = float(self.tips[side][1]) + LEAST_ARMHOLE * self.chest_half
+            if found[side][1] < lowest:
+                found[side] = self._at_cloth_edge(
+                    np.array([found[side][0], lowest], np.float32), side
+                )
+        return found
 
     def _half(self, name: str) -> float:
         pair = self._pair(name)
@@ -81,6 +93,10 @@ class Flat:
         """Length of the seam from the collar to the shoulder's end."""
         return {s: float(np.linalg.norm(self.tips[s] - self.necks[s])) for s in SIDES}
 
+    def strapped(self, side: int) -> bool:
+        """Whether a strap is all that goes over the shoulder."""
+        return self.shoulder_seam[side] < 0.2 * self.chest_half
+
     @property
     def length(self) -> float:
         """From the armpits to the hem."""
@@ -90,9 +106,8 @@ class Flat:
         """Both side edges at a share of the length from the armpits (0) to the hem (1)."""
         found = {}
         for side in SIDES:
-            armpit, waist, hem = (
-                self.mark(f"{name}_{NAMES[side]}") for name in ("armpit", "waist", "hem")
-            )
+            armpit = self.armpits[side]
+            waist, hem = (self.mark(f"{name}_{NAMES[side]}") for name in ("waist", "hem"))
             knee = float(np.clip((waist[1] - armpit[1]) / max(hem[1] - armpit[1], 1e-3), 0.1, 0.9))
             x = np.interp(share, [0, knee, 1], [armpit[0], waist[0], hem[0]])
             y = np.interp(share, [0, 1], [armpit[1], hem[1]])
@@ -193,8 +208,9 @@ class Flat:
 
     @property
     def neckline_points(self) -> list[Floats]:
-        """Points of the neckline above the armpits' height; lower ones go with the body's rows."""
-        if self.neckline is None:
+        """Points of the neckline above the armpits' height; lower ones, and all between
+        straps, go with the body's rows."""
+        if self.neckline is None or self.strapped(1) or self.strapped(-1):
             return []
         lowest = float(self.armpits[1][1] + self.armpits[-1][1]) / 2 - 0.2 * self.chest_half
         return [point for point in curves.resample(self.neckline, 9)[1:-1] if point[1] < lowest]

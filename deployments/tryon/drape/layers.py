@@ -77,36 +77,21 @@ def compose(
     )
     shadow = 1 - shading.contact_shadow(union, 0.012 * unit, 0.35)
     out = erased * (1 - shadow * (1 - regions.kept) * skin)[..., None]
-    cap = np.zeros_like(union)
     for part in dressing.legs:
         rounding = _rounding(scene, part, 0.10, 0.06)
         colour = part.cloth.colour * (lit * rounding)[..., None]
         out = over(out, colour, part.cloth.alpha * (1 - regions.kept))
     if dressing.torso is not None:
-        shoulder = _above_armpits(scene, body, dressing)
-        alpha = dressing.torso.alpha * (1 - np.maximum(regions.head, regions.kept * (1 - shoulder)))
+        alpha = dressing.torso.alpha * (1 - regions.kept)
         out = over(out, dressing.torso.colour * lit[..., None], alpha)
-        cap = dressing.torso.alpha * shoulder
     arms = over(photo, under.limbs, regions.taken)
     for arm in regions.arm_skin.values():
-        bare = arm * np.minimum(1, 4 * regions.taken) * (1 - np.maximum(regions.head, cap))
+        bare = arm * np.minimum(1, 4 * regions.taken) * (1 - regions.head)
         out = over(out, arms, bare)
     body_alpha = skin if dressing.torso is None else np.maximum(skin, dressing.torso.alpha)
     for part in dressing.sleeves:
         out = _with_sleeve(scene, out, regions, part, lit, body_alpha, unit)
     return Composed(out, np.maximum(regions.taken, union), erased, light)
-
-
-def _above_armpits(scene: Scene, body: Body, dressing: Dressing) -> Floats:
-    """1 at the shoulders, where cloth lies over the arms' roots; 0 below the armpits."""
-    height, width = scene.size
-    if dressing.fitted is None or dressing.sleeves:
-        return np.zeros(scene.full_size, np.float32)
-    y, x = np.mgrid[:height, :width].astype(np.float32)
-    _, below = body.frame.coordinates(np.stack([x, y], axis=-1))
-    end = dressing.fitted.armpit_below + dressing.fitted.flap
-    past = (below - end) / (0.03 * body.unit)
-    return full(scene, np.clip(0.5 - past, 0, 1).astype(np.float32))
 
 
 def _rounding(scene: Scene, part: Part, inner: float, outer: float) -> Floats:

@@ -71,9 +71,6 @@ class Fit:
     """Where on the body's edge they lie."""
     armpits: dict[int, Floats]
     armpit_below: float
-    flap: float
-    """Down to this far below the armpits cloth lies over the arms: more where the shoulders of a
-    garment without sleeves hang over."""
 
 
 def fit(body: Body, flat: Flat) -> Fit:
@@ -92,9 +89,7 @@ def fit(body: Body, flat: Flat) -> Fit:
         half = float(body.half_width(side, np.array([below], np.float32))[0])
         wide = float(np.clip(flat.half_width(side, 0.0) * scale * 0.95, 0.98 * half, 1.18 * half))
         armpits[side] = body.frame.point(side * wide, below)
-    hanging = not flat.sleeved and flat.shoulder_half > 0.95 * flat.chest_half
-    flap = (0.22 if hanging else -0.04) * body.unit
-    return Fit(scale, tall, necks, neck_lengths, tips, tip_lengths, armpits, below, flap)
+    return Fit(scale, tall, necks, neck_lengths, tips, tip_lengths, armpits, below)
 
 
 def _scales(body: Body, flat: Flat) -> tuple[float, float]:
@@ -167,10 +162,12 @@ def _collar_pairs(body: Body, flat: Flat, fitted: Fit) -> list[Pair]:
 def _armhole_pairs(body: Body, flat: Flat, fitted: Fit) -> list[Pair]:
     pairs: list[Pair] = []
     for side in SIDES:
-        for share in (0.0, 0.33, 0.67):
+        strapped = flat.strapped(side)
+        for share in (0.67,) if strapped else (0.0, 0.33, 0.67):
             worn = fitted.tips[side] * (1 - share) + fitted.armpits[side] * share
             pairs.append((worn, flat.tips[side] * (1 - share) + flat.armpits[side] * share))
-        pairs.extend(_seam_pairs(body, flat, fitted, side))
+        if not strapped:
+            pairs.extend(_seam_pairs(body, flat, fitted, side))
     return pairs
 
 
