@@ -11,6 +11,7 @@ import asyncio
 import re
 import threading
 from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -18,7 +19,19 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, NonNegativeFloat, PositiveInt, field_validator
 
 from deployments.course import Course, Models
-from deployments.types import CutOut, Flow, Image, Outcome, ParseMap, Pose, Report
+from deployments.types import (
+    CutOut,
+    Flow,
+    GarmentShape,
+    GarmentWorn,
+    Image,
+    Outcome,
+    ParseMap,
+    PersonNotFound,
+    Pose,
+    PoseUncertain,
+    Report,
+)
 from serve_app.catalogue import Catalogue, Entry
 from serve_app.errors import EngineUnavailable, EngineUnknown, InvalidRequest
 from weights.store import Store
@@ -68,6 +81,10 @@ ENGINES = (
 """The generators, the best first. Each is the model of the same name."""
 
 
+SURE_SHAPE = 0.6
+"""A garment's shape of this confidence is not looked at again."""
+
+
 class TryOnParameters(BaseModel):
     """How the person is to be dressed. A job's parameters name its presets too; those are no
     concern of the flow."""
@@ -98,7 +115,7 @@ class TryOn:
     ) -> Outcome:
         """`pictures` are `person` and `garment`; `parameters` those of `TryOnParameters`.
 
-        Raises the models' errors, InvalidRequest, EngineUnknown and EngineUnavailable.
+        Raises the models' errors, GarmentWorn, InvalidRequest, EngineUnknown, EngineUnavailable.
         """
         wanted = TryOnParameters.model_validate(parameters)
         engine, ground = choose(self.engines, wanted.engine), ground_of(wanted.background)
@@ -110,6 +127,7 @@ class TryOn:
             parse = course.start("parsing", person, found.pose)
             cut: CutOut = await cut_out.result()
             shape = course.start("garment_shape", garment, cut.mask, wanted.category)
+            await _refuse_worn(course, garment, await shape.result())
             call = (person, found.pose, parse, garment, cut.mask, shape)
             drawn = course.start(engine, *call, seed=wanted.seed, debug=wanted.debug)
             outcome: Outcome = await drawn.result()
@@ -121,6 +139,18 @@ class TryOn:
             if ground is not None:
                 outcome = await _set_off(course, outcome, found.pose, ground)
         return replace(outcome, timings=course.timings)
+
+
+async def _refuse_worn(course: Course, garment: Image, shape: GarmentShape) -> None:
+    """Raises GarmentWorn where an outline that is hardly a garment's is a person's."""
+    if shape.confidence >= SURE_SHAPE:
+        return
+    with suppress(PersonNotFound, PoseUncertain):
+        await course.start("pose", garment).result()
+        raise GarmentWorn(
+            "The garment's picture shows somebody who wears it.",
+            "Send a photo of the garment alone, laid flat or on a hanger.",
+        )
 
 
 async def _set_off(course: Course, outcome: Outcome, pose: Pose, ground: Colour) -> Outcome:
@@ -158,10 +188,7 @@ def lesser(noun: str, cut: CutOut) -> tuple[str, ...]:
     """A warning where a mask was not made by the best method."""
     if cut.method in ("isnet", "ground"):
         return ()
-    return (
-        f"The {noun} was cut out by {cut.method}, which is less exact: "
-        "`fitting-room weights fetch isnet` brings the better method.",
-    )
+    return (f"LesserMask: {noun} by {cut.method}",)
 
 
 class AnimeParameters(BaseModel):

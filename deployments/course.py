@@ -61,7 +61,13 @@ class Course:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def start(self, name: str, *arguments: Any, **named: Any) -> Stage:
-        """Call the model `name`. Arguments may be stages: their answers are what it gets."""
+        """Call the model `name`. Arguments may be stages: their answers are what it gets.
+
+        Raises the error of a stage that has failed: nothing more is begun for this job.
+        """
+        for stage in self._stages:
+            if stage.done.done():
+                stage.done.result()
         needs = [one.done for one in arguments if isinstance(one, Stage)]
         handed = [one.pending if isinstance(one, Stage) else one for one in arguments]
         pending = self._models.start(name, *handed, **named)

@@ -122,6 +122,10 @@ class GarmentNotFound(ModelError):
     """No garment could be made out in the picture."""
 
 
+class GarmentWorn(ModelError):
+    """The garment's picture shows somebody who wears it."""
+
+
 class PoseUncertain(ModelError):
     """A person is there, but shoulders and hips could not be located."""
 

@@ -20,7 +20,7 @@ import graph
 from deployments.course import Course
 from deployments.in_process import InProcess
 from deployments.serving import Placement, deploy
-from deployments.types import Flow, Outcome, PersonNotFound
+from deployments.types import Flow, GarmentWorn, Outcome, PersonNotFound
 from serve_app.catalogue import Catalogue, Entry
 from serve_app.errors import EngineUnavailable, EngineUnknown, InvalidRequest
 from tests import fakes
@@ -95,8 +95,13 @@ def test_no_background(studio: graph.Studio, background: str) -> None:
 def test_what_must_be_told_is_told(studio: graph.Studio) -> None:
     outcome = studio.tryon(picture(220), picture(99))
     assert outcome.warnings[0] == "a crowd"
-    assert "border-flood" in outcome.warnings[1]
-    assert "weights fetch isnet" in outcome.warnings[1]
+    assert outcome.warnings[1] == "LesserMask: garment by border-flood"
+
+
+def test_a_garment_that_somebody_wears_is_refused(studio: graph.Studio) -> None:
+    with pytest.raises(GarmentWorn):
+        studio.tryon(picture(PERSON), picture(77))
+    assert studio.tryon(picture(PERSON), picture(0)).confidence == 0.2
 
 
 def test_all_pictures_on_the_way(studio: graph.Studio) -> None:

@@ -55,12 +55,19 @@ class GarmentShaper:
         left, right = top_halves(outline)
         scores = kind_scores(measure(outline, left, right))
         kind = _kind_for(category, scores)
-        sure = scores[kind] if category == "auto" else 1.0
+        sure = (scores[kind] if category == "auto" else 1.0) * _uncut(mask)
         if CATEGORY[kind] == "lower":
             return _lower(outline, kind, sure)
         if _seem_hidden(outline, left, right):
             outline, left, right = _with_hidden_sleeves(image, outline, left, right)
         return _upper(image, outline, (left, right), kind, sure)
+
+
+def _uncut(mask: Mask) -> float:
+    """1 for a garment that lies wholly in its picture, down to 0.02 where the mask holds a third of
+    the picture's border: what fills the picture so is cut off, or is no garment at all."""
+    border = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])
+    return float(np.clip(1.5 - 5.0 * float((border > 127).mean()), 0.02, 1.0))
 
 
 def _seem_hidden(outline: Outline, left: TopHalf, right: TopHalf) -> bool:

@@ -12,7 +12,7 @@ from deployments.types import Joint, PersonNotFound, Pose, PoseUncertain
 SIMILAR = 0.7
 """A second person at least this much of the first one's size could be the one that was meant."""
 
-CROWD = "more than one person is in the picture; the largest one was taken"
+CROWD = "SeveralPeople"
 
 TAKE_ANOTHER = "take a photo of one person who is seen from the head to at least the hips"
 
@@ -45,7 +45,7 @@ def same_person(one: Pose, other: Pose) -> bool:
 
 
 def crowd_warning(people: Sequence[Person]) -> str | None:
-    """What to tell about people beside the largest one."""
+    """SeveralPeople, where the largest one has company of a similar size."""
     similar = [person for person in people if person.size >= SIMILAR * people[0].size]
     return CROWD if len(similar) > 1 else None
 
