@@ -11,7 +11,6 @@ import asyncio
 import re
 import threading
 from collections.abc import Coroutine, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -145,8 +144,12 @@ async def _refuse_worn(course: Course, garment: Image, shape: GarmentShape) -> N
     """Raises GarmentWorn where an outline that is hardly a garment's is a person's."""
     if shape.confidence >= SURE_SHAPE:
         return
-    with suppress(PersonNotFound, PoseUncertain):
-        await course.start("pose", garment).result()
+    looked = course.start("pose", garment)
+    try:
+        await looked.result()
+    except (PersonNotFound, PoseUncertain):
+        course.forgive(looked)
+    else:
         raise GarmentWorn(
             "The garment's picture shows somebody who wears it.",
             "Send a photo of the garment alone, laid flat or on a hanger.",
