@@ -66,10 +66,7 @@ def write(network: Parser, path: Path) -> None:
         str(path),
         input_names=["picture"],
         output_names=["logits"],
-        dynamic_axes={
-            "picture": {0: "batch", 1: "height", 2: "width"},
-            "logits": {0: "batch", 2: "rows", 3: "columns"},
-        },
+        dynamic_axes={"picture": {0: "batch"}, "logits": {0: "batch"}},
         opset_version=17,
         dynamo=False,
     )

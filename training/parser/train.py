@@ -5,6 +5,8 @@
     python -m training.parser.evaluate --checkpoint=RUN/last.pt --cache=CACHE
     python -m training.parser.export --checkpoint=RUN/last.pt --out=weights/parser.onnx
 
+`python -m training.parser.pseudo --checkpoint=RUN/last.pt --ccp=CCP --out=CACHE` adds photos that
+carry tags only; train again, or continue, with them.
 With several cores `torchrun --nproc-per-node=2 -m training.parser.train ...` is faster:
 every process takes its share of each batch, and the gradients are averaged.
 
