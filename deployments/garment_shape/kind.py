@@ -41,15 +41,15 @@ def kind_scores(measures: NDArray[np.float64]) -> dict[GarmentKind, float]:
 def _plausible(measures: NDArray[np.float64]) -> NDArray[np.float64]:
     """Factors for each kind where a few measures together say more than their weighted sum.
 
-    What dips like a neck and draws in like armholes is worn above the waist; and what is shorter
-    than twice its width at the armpits is hardly a dress.
+    What dips like a neck and draws in like armholes is worn above the waist. What is not much
+    longer than twice its width at the armpits may be a dress or a top: it is taken for a top, of
+    which there are many more.
     """
     length, armhole, dip = np.exp(measures[-6]), measures[-2], measures[-1]
     factors = np.ones(len(KINDS))
     if armhole > 0.02 and dip > 0.85:
         factors[[KINDS.index(kind) for kind in KINDS if CATEGORY[kind] == "lower"]] = 0.15
-        if length < 1.95:
-            factors[KINDS.index("dress")] = 0.4
+    factors[KINDS.index("dress")] = np.interp(length, (2.0, 2.5), (0.25, 1.0))
     return factors
 
 

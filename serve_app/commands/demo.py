@@ -19,7 +19,7 @@ import typer
 if TYPE_CHECKING:
     from serve_app.client import Client
 
-PERSON = "woman-bob"
+PERSON = "woman-long-hair"
 GARMENT = "tshirt-logo"
 _START_SECONDS = 180
 
@@ -74,7 +74,7 @@ def _run_jobs(address: str, out: Path, rows: Rows) -> None:
 def _again(client: Client, rows: Rows) -> None:
     """The same person in another garment: what a second try costs."""
     with _timed(rows, "second garment, same person"):
-        client.wait(client.tryon(PERSON, "striped-long-sleeve"))
+        client.wait(client.tryon(PERSON, "check-shirt"))
 
 
 def _stages(job: dict[str, Any]) -> Rows:

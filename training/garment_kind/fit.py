@@ -1,8 +1,8 @@
 """Fits the table by which `deployments/garment_shape` tells kinds of garments apart.
 
-    python -m training.garment_kind.fit PHOTOS
+    python -m training.garment_kind.fit PHOTOS [PHOTOS …]
 
-PHOTOS has a folder for each class: t-shirt, longsleeve, shirt, outwear, dress, pants, shorts, skirt
+Each PHOTOS has a folder for each class: t-shirt, longsleeve, shirt, outwear, dress, pants, shorts, skirt
 (Alexey Grigorev's Clothing dataset, CC0, for example). Each garment is cut out, turned and
 stretched by chance a few times and measured; sleeveless outlines are drawn in addition. A logistic
 regression with L2 is fitted by gradient descent, its accuracy on held-out photos is told, and
@@ -74,10 +74,10 @@ class Samples:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("photos", type=Path)
+    parser.add_argument("photos", type=Path, nargs="+")
     parser.add_argument("--each", type=int, default=120, help="photos of each class")
     arguments = parser.parse_args()
-    masks = list(photographed(arguments.photos, arguments.each))
+    masks = [one for folder in arguments.photos for one in photographed(folder, arguments.each)]
     samples = sampled(masks, np.random.default_rng(0))
     print(f"held-out accuracy {cross_validated(samples):.3f} over {len(masks)} photos")
     TABLE.write_text(table_source(fitted(samples)))
@@ -87,7 +87,7 @@ def photographed(folder: Path, each: int) -> Iterator[tuple[Mask, GarmentKind]]:
     """Masks of the photos, those left out in which no garment is found."""
     cut = GarmentMask(Store.from_environment())
     for name, kind in FOLDERS.items():
-        for path in sorted((folder / name).iterdir())[:each]:
+        for path in sorted((folder / name).glob("*"))[:each]:
             photo = np.asarray(PIL.Image.open(path).convert("RGB"), np.uint8)
             try:
                 yield cut(photo).mask, kind
