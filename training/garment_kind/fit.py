@@ -2,8 +2,8 @@
 
     python -m training.garment_kind.fit PHOTOS [PHOTOS …]
 
-Each PHOTOS has a folder for each class: t-shirt, longsleeve, shirt, outwear, dress, pants, shorts, skirt
-(Alexey Grigorev's Clothing dataset, CC0, for example). Each garment is cut out, turned and
+Each PHOTOS has a folder for each class: t-shirt, longsleeve, shirt, outwear, dress, pants, shorts,
+skirt (Alexey Grigorev's Clothing dataset, CC0, for example). Each garment is cut out, turned and
 stretched by chance a few times and measured; sleeveless outlines are drawn in addition. A logistic
 regression with L2 is fitted by gradient descent, its accuracy on held-out photos is told, and
 `kind_table.py` is written.
