@@ -30,6 +30,11 @@ def variant(image: Image, number: int) -> Image:
     return changed
 
 
+def varied(number: int, *images: Image) -> list[Image]:
+    """Variants of several pictures."""
+    return [variant(image, number) for image in images]
+
+
 def timed(work: Callable[[int], Outcome]) -> tuple[float, dict[str, float]]:
     """Median seconds of the whole, and median milliseconds of each stage."""
     wholes, stages = [], []
@@ -57,15 +62,11 @@ def main() -> None:
     for garment in (plain, striped):
         studio.tryon(person, garment)
     studio.anime(person)
-    p, g = (lambda n: variant(person, n)), (lambda n: variant(plain, n))
-    told("try-on, cold, plain ground", timed(lambda n: studio.tryon(p(n), g(n))))
-    told(
-        "try-on, cold, ISNet",
-        timed(lambda n: studio.tryon(p(100 + n), variant(striped, n))),
-    )
-    told("try-on, garment known", timed(lambda n: studio.tryon(p(200 + n), plain)))
+    told("try-on, cold, plain ground", timed(lambda n: studio.tryon(*varied(n, person, plain))))
+    told("try-on, cold, ISNet", timed(lambda n: studio.tryon(*varied(100 + n, person, striped))))
+    told("try-on, garment known", timed(lambda n: studio.tryon(variant(person, 200 + n), plain)))
     told("try-on, both known", timed(lambda _: studio.tryon(person, plain)))
-    told("avatar, cel", timed(lambda n: studio.anime(p(300 + n))))
+    told("avatar, cel", timed(lambda n: studio.anime(variant(person, 300 + n))))
     print(f"pictures: {np.shape(person)}, {ROUNDS} rounds, median")
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments import skin
+from deployments.guided_filter import follow_edges
 from deployments.parse_vote import CLASSES, settle
 from deployments.runtime import session
 from deployments.types import Image, Joint, Label, ParseMap, PersonNotFound, Pose, frozen
@@ -103,6 +104,12 @@ def _inside(begin: float, length: float, limit: float) -> float:
     return min(max(begin, 0.0), limit - length)
 
 
+OUTLINE_REACH = 8
+"""How far, in px of the crop, an edge of the picture draws the outline: twice the grid's step."""
+OUTLINE_CONTRAST = 0.05
+"""Contrast (0..1) from which something is an edge."""
+
+
 class Parsing:
     """The human parser.
 
@@ -121,6 +128,7 @@ class Parsing:
         window = person_window(pose, image.shape)
         crop = self.preprocess(image, window)
         logits = settle(self.infer(crop), self.grid_pose(pose, window), crop)
+        logits = outlined(logits, crop)
         classes = self.postprocess(logits, window, image.shape)
         if not classes.any():
             raise PersonNotFound("no person could be made out in the picture", _HINT)
@@ -187,6 +195,22 @@ class Parsing:
         moved = pose.copy()
         moved[:, :2] = pose[:, :2] @ matrix[:, :2].T + matrix[:, 2]
         return moved
+
+
+def outlined(logits: Logits, crop: Image) -> Logits:
+    """The logits at the crop's size, 12×512×384, with the person's outline on the crop's edges.
+
+    The network answers at a quarter of the size, where an edge comes in steps; the background's
+    chance follows the picture instead.
+    """
+    fine = np.stack([cv2.resize(plane, crop.shape[1::-1]) for plane in logits]).astype(np.float32)
+    body = fine[1:].max(0)
+    person = 1 / (1 + np.exp(np.clip(fine[0] - body, -20, 20)))
+    mask = np.asarray(person * 255 + 0.5, np.uint8)
+    followed = follow_edges(mask, crop, OUTLINE_REACH, OUTLINE_CONTRAST).astype(np.float32)
+    share = np.clip(followed / 255, 0.002, 0.998)
+    fine[0] = body - np.log(share / (1 - share))
+    return fine
 
 
 def _scaled(matrix: NDArray[np.float64], across: float, down: float) -> NDArray[np.float64]:

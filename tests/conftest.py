@@ -44,19 +44,28 @@ def store() -> Store:
 
 
 @pytest.fixture(scope="session")
-def person_photo() -> Image:
+def person_file() -> Path:
     """A preset of a person."""
-    return _first_picture(GALLERY / "persons")
+    return GALLERY / "persons" / "woman-long-hair.jpg"
 
 
 @pytest.fixture(scope="session")
-def garment_photo() -> Image:
+def garment_file() -> Path:
     """A preset of a garment laid flat."""
-    return _first_picture(GALLERY / "garments")
+    return GALLERY / "garments" / "tshirt-logo.jpg"
 
 
-def _first_picture(folder: Path) -> Image:
-    found = sorted(folder.glob("*.jpg"))
-    if not found:
-        pytest.skip(f"needs a picture in {folder}")
-    return frozen(np.asarray(PIL.Image.open(found[0]).convert("RGB")))
+@pytest.fixture(scope="session")
+def person_photo(person_file: Path) -> Image:
+    """The person's pixels."""
+    return _picture(person_file)
+
+
+@pytest.fixture(scope="session")
+def garment_photo(garment_file: Path) -> Image:
+    """The garment's pixels."""
+    return _picture(garment_file)
+
+
+def _picture(file: Path) -> Image:
+    return frozen(np.asarray(PIL.Image.open(file).convert("RGB")))

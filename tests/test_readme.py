@@ -29,10 +29,10 @@ def commands(program: str) -> list[str]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, person_photo: Path, garment_photo: Path, store: object) -> Path:
+def desk(tmp_path: Path, person_file: Path, garment_file: Path, store: object) -> Path:
     """A folder with the two files that the README speaks of."""
-    shutil.copy(person_photo, tmp_path / "person.jpg")
-    shutil.copy(garment_photo, tmp_path / "tee.jpg")
+    shutil.copy(person_file, tmp_path / "person.jpg")
+    shutil.copy(garment_file, tmp_path / "tee.jpg")
     return tmp_path
 
 

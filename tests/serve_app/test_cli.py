@@ -50,12 +50,12 @@ def test_a_named_error_is_one_line_with_its_hint(tmp_path: Path) -> None:
     assert not (tmp_path / "out.png").exists()
 
 
-def test_many_photos_in_one_call(tmp_path: Path, person_photo: Path) -> None:
+def test_many_photos_in_one_call(tmp_path: Path, person_file: Path) -> None:
     out = tmp_path / "drawn"
     second = tmp_path / "second.jpg"
-    second.write_bytes(person_photo.read_bytes())
-    answer = run("anime", str(person_photo), str(second), "-o", str(out))
+    second.write_bytes(person_file.read_bytes())
+    answer = run("anime", str(person_file), str(second), "-o", str(out))
     assert answer.returncode == 0, answer.stderr
     assert sorted(path.name for path in out.iterdir()) == sorted(
-        [f"{person_photo.stem}.png", "second.png"]
+        [f"{person_file.stem}.png", "second.png"]
     )

@@ -21,6 +21,8 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
     """The scene with sleeves called clothes that were taken for skin or trousers, and a dress split
     into a top and a skirt where the new garment replaces only one of them."""
     labels = scene.labels.copy()
+    labels[_wall_called_skin(scene)] = Label.BACKGROUND
+    scene = replace(scene, labels=labels.copy())
     labels[_sleeves_called_skin(scene)] = Label.UPPER_CLOTHES
     labels[_sleeves_called_trousers(scene, frame)] = Label.UPPER_CLOTHES
     labels[_skin_amid_cloth(scene, frame)] = Label.UPPER_CLOTHES
@@ -60,6 +62,18 @@ def _sleeves_called_skin(scene: Scene) -> Bools:
     cloth = arms & (to_top < 0.7 * to_skin) & (to_skin > 18)
     smooth = cv2.medianBlur(cloth.astype(np.uint8), 5) > 0
     return np.asarray(smooth & arms) if smooth.sum() > 0.08 * arms.sum() else nothing
+
+
+def _wall_called_skin(scene: Scene) -> Bools:
+    """Pixels labelled as an arm that have the ground's colour and not the skin's: the label runs
+    over the arm's edge onto a plain wall."""
+    arms, ground = scene.marked(*ARMS), scene.marked(Label.BACKGROUND)
+    sure = cv2.erode(arms.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    if min(sure.sum(), ground.sum()) < 60:
+        return np.zeros_like(arms)
+    lab = cv2.cvtColor(scene.small / 255, cv2.COLOR_RGB2LAB).astype(np.float32)
+    to_ground, to_skin = _distance(lab, ground), _distance(lab, sure)
+    return np.asarray(arms & (to_ground < np.minimum(0.7 * to_skin, 12)) & (to_skin > 12))
 
 
 def _distance(lab: Floats, region: Bools) -> Floats:

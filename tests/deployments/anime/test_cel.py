@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import skimage.data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,14 +12,15 @@ from tests.deployments.anime.pictures import SHIRT, drawn_face, eyes, plain
 from tests.golden import assert_matches_golden
 
 
-def portrait() -> Image:
-    """Head and collar of Eileen Collins, a NASA portrait in the public domain."""
-    return frozen(skimage.data.astronaut()[0:256, 100:356])
+@pytest.fixture
+def portrait(person_photo: Image) -> Image:
+    """Head and collar of a rendered person."""
+    return frozen(person_photo[30:350, 230:530])
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
-def test_a_portrait_looks_as_it_was_found_right(look: Look) -> None:
-    assert_matches_golden(f"anime_{look.name}", paint(portrait(), look), tolerance=2.5)
+def test_a_portrait_looks_as_it_was_found_right(look: Look, portrait: Image) -> None:
+    assert_matches_golden(f"anime_{look.name}", paint(portrait, look), tolerance=2.5)
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
