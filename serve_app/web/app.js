@@ -21,7 +21,7 @@ const KINDS = {
     button: "Try it on",
     roles: [
       { role: "person", title: "Person", text: "Upright, shoulders and hips in the picture", gallery: "persons", whole: false },
-      { role: "garment", title: "Garment", text: "Laid flat, on a hanger, or worn", gallery: "garments", whole: true },
+      { role: "garment", title: "Garment", text: "Laid flat or on a hanger", gallery: "garments", whole: true },
     ],
   },
   anime: {
