@@ -104,6 +104,8 @@ def _inside(begin: float, length: float, limit: float) -> float:
     return min(max(begin, 0.0), limit - length)
 
 
+LEAST_LIVING = 0.005
+"""Share of skin and hair in a person's pixels, of which less is nobody."""
 OUTLINE_REACH = 8
 """How far, in px of the crop, an edge of the picture draws the outline: twice the grid's step."""
 OUTLINE_CONTRAST = 0.05
@@ -130,7 +132,7 @@ class Parsing:
         logits = settle(self.infer(crop), self.grid_pose(pose, window), crop)
         logits = outlined(logits, crop)
         classes = self.postprocess(logits, window, image.shape)
-        if not classes.any():
+        if not _is_somebody(classes):
             raise PersonNotFound("no person could be made out in the picture", _HINT)
         return frozen(labels_of(classes, pose))
 
@@ -220,6 +222,12 @@ def _scaled(matrix: NDArray[np.float64], across: float, down: float) -> NDArray[
     result[:, 0] /= across
     result[:, 1] /= down
     return result
+
+
+def _is_somebody(classes: NDArray[np.uint8]) -> bool:
+    """Clothes without skin or hair are a garment that was taken for a person."""
+    living = np.isin(classes, [CLASSES.index("skin"), CLASSES.index("hair")]).sum()
+    return bool(living > LEAST_LIVING * np.count_nonzero(classes))
 
 
 def labels_of(classes: NDArray[np.uint8], pose: Pose) -> ParseMap:

@@ -10,7 +10,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from deployments.types import Image
+from deployments.types import Image, PersonNotFound
 from fitting_room import Anime, TryOn
 from serve_app.errors import ImageUnreadable, UnsupportedFormat
 from tests.golden import assert_matches_golden
@@ -78,3 +78,8 @@ def test_a_try_on_looks_as_it_was_found_right(
     dressed = PIL.Image.fromarray(TryOn()(person_photo, garment_photo).image)
     small = np.asarray(dressed.resize((192, 256), PIL.Image.Resampling.BOX))
     assert_matches_golden("tryon_shirt", small, tolerance=1.0)
+
+
+def test_a_garment_is_nobody(store: object, garment_photo: Image) -> None:
+    with pytest.raises(PersonNotFound):
+        TryOn()(garment_photo, garment_photo)
