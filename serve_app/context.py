@@ -50,7 +50,7 @@ class Context:
     ) -> Context:
         """All parts from the settings; the tables are made where they are missing."""
         database = Database(settings.database)
-        database.create()
+        database.upgrade()
         blobs = FolderBlobs(settings.pictures)
         limits = Limits.of(settings)
         return cls(

@@ -117,7 +117,7 @@ class TokenMissing(ServiceError):
     """Nobody said who is asking."""
 
     status = 401
-    advice = "POST /v1/auth/guest gives a token; send it as `Authorization: Bearer <token>`."
+    advice = "POST /v1/auth/guest or /login gives a token; send it as `Authorization: Bearer <token>`."
 
 
 class TokenInvalid(ServiceError):
@@ -125,6 +125,110 @@ class TokenInvalid(ServiceError):
 
     status = 401
     advice = "POST /v1/auth/guest gives a new token."
+
+
+class ScopeMissing(ServiceError):
+    """The API key was not made for this."""
+
+    status = 403
+    advice = "Use a key with the scope that is named, or the token of a login."
+
+
+class NameTaken(ServiceError):
+    """Somebody else logs in under that name."""
+
+    status = 409
+    advice = "Choose another name, or log in with the password that belongs to it."
+
+
+class AlreadySignedUp(ServiceError):
+    """The user has a name and a password already."""
+
+    status = 409
+
+
+class PasswordWrong(ServiceError):
+    """The name or the password is wrong; which of them is not told."""
+
+    status = 401
+    advice = "Check both, or POST /v1/auth/signup."
+
+
+class PasswordWeak(ServiceError):
+    """The password is too short or too easily guessed."""
+
+    status = 422
+    advice = "Take at least ten characters; several words are good."
+
+
+class KeyNotFound(ServiceError):
+    """No such API key, or it is somebody else's."""
+
+    status = 404
+    advice = "GET /v1/keys lists yours."
+
+
+class TooManyKeys(ServiceError):
+    """A user has so many API keys and no more."""
+
+    status = 409
+    advice = "Revoke those that are not used: DELETE /v1/keys/{id}."
+
+
+class WeChatCodeInvalid(ServiceError):
+    """WeChat does not know the code: used before, too old, or of another mini-program."""
+
+    status = 401
+    advice = "Call wx.login() again and send its new code at once; a code works once."
+
+
+class WeChatUserBlocked(ServiceError):
+    """WeChat holds the user to be a risk and does not log them in."""
+
+    status = 403
+    advice = "The user must settle this with WeChat."
+
+
+class WeChatBusy(ServiceError):
+    """WeChat was asked too often for this user."""
+
+    status = 429
+    retry_after = 60
+    advice = "Log in again after the seconds in Retry-After."
+
+
+class WeChatUnavailable(ServiceError):
+    """WeChat does not answer, or not with anything useful."""
+
+    status = 503
+    retry_after = 5
+    advice = "Call wx.login() and send its new code after the seconds in Retry-After."
+
+
+class WeChatNotConfigured(ServiceError):
+    """The operator has set no mini-program, or WeChat refuses its id and secret."""
+
+    status = 503
+    advice = "The operator sets FITTING_ROOM_WECHAT_APP_ID and FITTING_ROOM_WECHAT_APP_SECRET."
+
+
+class RateLimited(ServiceError):
+    """Too many requests in a minute. `seconds`: when the next one may come."""
+
+    status = 429
+    retry_after = 60
+    advice = "Ask again after the seconds in Retry-After, and less often from then on."
+
+    def __init__(self, message: str, hint: str = "", seconds: int | None = None) -> None:
+        super().__init__(message, hint)
+        self.seconds = seconds
+
+
+class AddressRefused(ServiceError):
+    """A webhook's address that is no public web address."""
+
+    status = 422
+    advice = "Give an https address that the whole internet can reach."
 
 
 class JobNotFound(ServiceError):
@@ -163,6 +267,24 @@ class ResultExpired(ServiceError):
     advice = "Send the job again."
 
 
+class RangeNotSatisfiable(ServiceError):
+    """The picture ends before the range begins."""
+
+    status = 416
+    advice = "Ask without Range, or for less; Content-Range has the size."
+
+    def __init__(self, message: str, hint: str = "", size: int = 0) -> None:
+        super().__init__(message, hint)
+        self.size = size
+
+
+class NotAcceptable(ServiceError):
+    """None of the media types in Accept can be made."""
+
+    status = 406
+    advice = "Accept image/png, image/jpeg or image/webp."
+
+
 class JobCanceled(ServiceError):
     """The job was canceled, so there will be no result."""
 
@@ -181,6 +303,14 @@ class IdempotencyKeyReused(ServiceError):
 
     status = 409
     advice = "Take a new Idempotency-Key for a new job."
+
+
+class IdempotencyKeyInUse(ServiceError):
+    """The first request with this key is still being worked on."""
+
+    status = 409
+    retry_after = 1
+    advice = "Send the same request again after the seconds in Retry-After."
 
 
 class QueueFull(ServiceError):
@@ -205,6 +335,13 @@ class DatabaseUnavailable(ServiceError):
     status = 503
     retry_after = 5
     advice = "Send the request again; if this stays, the operator must look at the database."
+
+
+class DatabaseTooNew(ServiceError):
+    """A later release has changed the tables, and this one would not understand them."""
+
+    status = 503
+    advice = "Install the release that the database was last used with, or a later one."
 
 
 class JobFailed(ServiceError):

@@ -246,7 +246,7 @@ def _may_pass(error: Exception) -> bool:
 
 def _open_jobs(settings: Settings) -> Jobs:
     database = Database(settings.database)
-    database.create()
+    database.upgrade()
     return Jobs(database, FolderBlobs(settings.pictures), settings)
 
 

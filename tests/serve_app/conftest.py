@@ -43,7 +43,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with the tables and nothing in them: copying it is quicker than making it."""
     path = tmp_path_factory.mktemp("database") / "empty.sqlite3"
     database = Database(f"sqlite:///{path}")
-    database.create()
+    database.upgrade()
     database.close()
     return path
 

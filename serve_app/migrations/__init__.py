@@ -1,0 +1,1 @@
+"""The tables' history: one step a change, run in order when a process of the service starts."""
