@@ -117,7 +117,9 @@ class TokenMissing(ServiceError):
     """Nobody said who is asking."""
 
     status = 401
-    advice = "POST /v1/auth/guest or /login gives a token; send it as `Authorization: Bearer <token>`."
+    advice = (
+        "POST /v1/auth/guest or /login gives a token; send it as `Authorization: Bearer <token>`."
+    )
 
 
 class TokenInvalid(ServiceError):

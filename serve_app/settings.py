@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import platformdirs
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "FITTING_ROOM_"
 
@@ -37,6 +39,22 @@ class Settings(BaseSettings):
         default="",
         description="SQLAlchemy URL of the database, such as mysql://user:password@host/name. "
         "Empty: a SQLite file in the data folder.",
+    )
+    blob_url: str = Field(
+        default="",
+        description="Where pictures are kept, such as s3://bucket/prefix. Empty: a folder in the "
+        "data folder.",
+    )
+    blob_endpoint: str = Field(
+        default="", description="Address of an S3 server that is not Amazon's."
+    )
+    blob_redirect: bool = Field(
+        default=False,
+        description="Whether the result route sends clients to a signed address of the bucket, "
+        "where it has such.",
+    )
+    blob_link_seconds: int = Field(
+        default=60, ge=1, le=3600, description="Seconds that such an address is valid."
     )
     weights_dir: Path | None = Field(
         default=None, description="Folder of fetched weights. Empty: `weights` in the data folder."
@@ -84,7 +102,59 @@ class Settings(BaseSettings):
     input_hours: float = Field(
         default=24.0, gt=0, description="Hours until the pictures that were sent are erased."
     )
-    token_days: float = Field(default=90.0, gt=0, description="Days that a guest's token is valid.")
+    visible_mark: bool = Field(
+        default=False,
+        description="Whether every result shows that it was made by AI in a corner; its metadata "
+        "always says so.",
+    )
+    token_days: float = Field(
+        default=90.0, gt=0, description="Days that a token is valid; POST /v1/auth/refresh renews."
+    )
+    admins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Ids of the users (GET /v1/me shows one's own) who may see, stop and erase "
+        "everybody's jobs, though not their pictures. Separated by commas.",
+    )
+    wechat_app_id: str = Field(
+        default="", description="AppID of the WeChat mini-program whose users may log in."
+    )
+    wechat_app_secret: SecretStr = Field(
+        default=SecretStr(""), description="Its AppSecret, which never leaves the server."
+    )
+    wechat_url: str = Field(
+        default="https://api.weixin.qq.com/sns/jscode2session",
+        pattern="^https?://",
+        description="Where codes of wx.login() are exchanged.",
+    )
+    rate_requests: int = Field(
+        default=1800, ge=0, description="Requests a minute of one user. 0: without limit."
+    )
+    rate_submissions: int = Field(
+        default=120, ge=0, description="Jobs a minute of one user. 0: without limit."
+    )
+    rate_address: int = Field(
+        default=6000, ge=0, description="Requests a minute from one address. 0: without limit."
+    )
+    rate_logins: int = Field(
+        default=120,
+        ge=0,
+        description="New guests, sign-ups and logins a minute from one address. 0: without limit.",
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        default=(),
+        description="Addresses or networks of the proxies whose X-Forwarded-For is believed. "
+        "Separated by commas.",
+    )
+    webhook_attempts: int = Field(
+        default=12, ge=1, le=20, description="Times that a webhook is sent before it is given up."
+    )
+    webhook_seconds: float = Field(
+        default=10.0, gt=0, le=60, description="Seconds that a webhook's receiver may take."
+    )
+    webhook_loopback: bool = Field(
+        default=False,
+        description="Whether webhooks may go to this machine, and by plain http. For development.",
+    )
     queue_limit: int = Field(
         default=200, ge=1, description="Waiting jobs at which further ones are refused with 429."
     )
@@ -107,6 +177,12 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(
         default=15.0, gt=0, description="Seconds between two searches for lost and expired jobs."
     )
+
+    @field_validator("admins", "trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, said: Any) -> Any:
+        """A list in an environment variable is words between commas."""
+        return tuple(filter(None, re.split(r"[,\s]+", said))) if isinstance(said, str) else said
 
     @property
     def database(self) -> str:
@@ -136,4 +212,7 @@ def _default(name: str) -> str:
     field = Settings.model_fields[name]
     if name == "data_dir":
         return "the user's data folder"
-    return "" if field.default in (None, "") else str(field.default)
+    default = field.default
+    if isinstance(default, SecretStr):
+        default = default.get_secret_value()
+    return "" if default in (None, "", ()) else str(default)
