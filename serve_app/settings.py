@@ -156,7 +156,15 @@ class Settings(BaseSettings):
         description="Whether webhooks may go to this machine, and by plain http. For development.",
     )
     queue_limit: int = Field(
-        default=200, ge=1, description="Waiting jobs at which further ones are refused with 429."
+        default=1000, ge=1, description="Waiting jobs at which further ones are refused with 429."
+    )
+    user_queue_limit: int = Field(
+        default=500, ge=1, description="Waiting jobs of one user at which that user is refused."
+    )
+    history_days: float = Field(
+        default=90.0,
+        gt=0,
+        description="Days that the row of a job is kept after its pictures are erased.",
     )
     runner_concurrency: int = Field(
         default=2, ge=1, description="Jobs that one runner works on at once."

@@ -7,8 +7,8 @@ SQLite when nothing is configured, MySQL 8 or MariaDB from 10.6 on by URL. Times
     tokens            hash, id, user_id, kind, scopes, name, family, created_at, expires_at,
                       last_used_at, revoked_at
     jobs              id, user_id, kind, status, parameters, priority, turn, webhook_url,
-                      input_seconds, result_seconds, attempt, worker, lease_until, stage, stages,
-                      progress, engine, timings, confidence, warnings, error_name, error_message,
+                      input_seconds, result_seconds, attempt, forgiven, worker, lease_until, stage,
+                      stages, progress, engine, timings, confidence, warnings, error_name, error_message,
                       error_hint, created_at, started_at, finished_at, expires_at
     job_inputs        job_id, role, blob, media_type, width, height, sha256, expires_at
     results           job_id, blob, media_type, width, height, bytes, sha256

@@ -172,6 +172,9 @@ class Job(Base):
     expires_at: Mapped[datetime]
     """When the pictures are erased: those that were sent until the end, then the result."""
     attempt: Mapped[int] = mapped_column(default=0)
+    """Only ever grows: what is told under an earlier number does not count."""
+    forgiven: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Attempts that do not count against the limit: those before an operator's requeue."""
     worker: Mapped[str | None] = mapped_column(String(128))
     lease_until: Mapped[datetime | None]
     stage: Mapped[str | None] = mapped_column(String(64))

@@ -77,6 +77,7 @@ def _jobs() -> None:
     add_columns(
         "jobs",
         sa.Column("turn", sa.Integer, nullable=False, server_default=sa.text("0")),
+        sa.Column("forgiven", sa.Integer, nullable=False, server_default=sa.text("0")),
         sa.Column("webhook_url", sa.Text),
         sa.Column("input_seconds", sa.Integer),
         sa.Column("result_seconds", sa.Integer),
