@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from serve_app.blobs import Blobs, FolderBlobs
+from serve_app.blobs import Blobs, open_blobs
 from serve_app.catalogue import Catalogue
 from serve_app.database import Database
 from serve_app.identity import Identity
@@ -51,7 +51,7 @@ class Context:
         """All parts from the settings; the tables are made where they are missing."""
         database = Database(settings.database)
         database.upgrade()
-        blobs = FolderBlobs(settings.pictures)
+        blobs = open_blobs(settings)
         limits = Limits.of(settings)
         return cls(
             settings,

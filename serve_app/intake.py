@@ -3,6 +3,9 @@
 Every check comes before the work that it guards: the size in bytes, then the format by its first
 bytes, then the dimensions in the header, and only then is anything decoded. What leaves is bare
 pixels, upright, in sRGB, at working size: no metadata, no second content, nothing of the file.
+
+A request must not wait for pixels that only the runner needs, so `accept` goes over a JPEG without
+decoding it and keeps the file, bare of its metadata; the runner decodes it in `unpack`.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from PIL import Image as Pillow
 from PIL import ImageCms
 
 from deployments.types import Image, Mask, frozen
+from serve_app import jpeg
 from serve_app.blobs import Picture
 from serve_app.errors import (
     ImageTooLarge,
@@ -43,6 +47,7 @@ _UPRIGHT = {
     7: Pillow.Transpose.TRANSVERSE,
     8: Pillow.Transpose.ROTATE_90,
 }
+_LYING = (5, 6, 7, 8)
 _WITH_ALPHA = ("RGBA", "LA", "PA", "RGBa", "La")
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 _OTHERS = {
@@ -99,6 +104,33 @@ def decode(data: bytes, limits: Limits | None = None) -> Image:
     ImageTooNarrow, UnsupportedFormat.
     """
     limits = limits or default_limits()
+    with _opened(data, limits) as picture:
+        return frozen(_normal(picture, limits.max_side))
+
+
+def accept(data: bytes, limits: Limits | None = None) -> Picture:
+    """A picture as it came → how it is kept until a runner takes it, without metadata.
+
+    A JPEG stays one: what shows it is kept, and its pixels are looked at by the runner. All else is
+    decoded, and kept as `pack` does. Raises as `decode` does.
+    """
+    limits = limits or default_limits()
+    with _opened(data, limits) as picture:
+        if picture.format not in ("JPEG", "MPO"):
+            return pack(frozen(_normal(picture, limits.max_side)))
+        orientation, size = _orientation(picture), picture.size
+    try:
+        kept = jpeg.bare(data, orientation)
+    except ImageUnreadable:
+        return pack(decode(data, limits))  # some are whole all the same, and lack only their end
+    width, height = reversed(size) if orientation in _LYING else size
+    return Picture(kept, "image/jpeg", width, height)
+
+
+@contextmanager
+def _opened(data: bytes, limits: Limits) -> Iterator[Pillow.Image]:
+    """The picture behind its header, after every check that needs no pixels; what goes wrong with
+    its pixels in the block is named too."""
     if not data:
         raise ImageUnreadable("The file is empty.")
     if len(data) > limits.max_bytes:
@@ -106,7 +138,7 @@ def decode(data: bytes, limits: Limits | None = None) -> Image:
     kind = _sniff(data)
     with _named_faults(), Pillow.open(io.BytesIO(data), formats=[kind]) as picture:
         _check_size(picture.size, limits)
-        return frozen(np.asarray(_normal(picture, limits.max_side)))
+        yield picture
 
 
 def too_many_bytes(limit: int) -> ImageTooLarge:
@@ -134,7 +166,7 @@ def to_picture(image: Image, kind: str = "png") -> Picture:
 
 
 def pack(image: Image) -> Picture:
-    """How pictures are kept until a runner takes them: bare pixels behind a line of PPM.
+    """Bare pixels behind a line of PPM, for what is not kept as the file that came.
 
     Lossless, and compressing them would cost more time than all the rest of a submit.
     """
@@ -143,8 +175,13 @@ def pack(image: Image) -> Picture:
     return Picture(data, "image/x-portable-pixmap", width, height)
 
 
-def unpack(data: bytes) -> Image:
-    """The picture that `pack` was given, read-only, without a copy."""
+def unpack(data: bytes, limits: Limits | None = None) -> Image:
+    """The picture of `accept` or `pack`, read-only; bare pixels without a copy.
+
+    Raises ImageUnreadable for a JPEG that is damaged within.
+    """
+    if not data.startswith(b"P6 "):
+        return decode(data, limits)
     header, _, _ = data.partition(b"\n")
     width, height = (int(number) for number in header.split()[1:3])
     pixels = np.frombuffer(data, np.uint8, offset=len(header) + 1)
@@ -228,18 +265,27 @@ def _check_size(size: tuple[int, int], limits: Limits) -> None:
         raise ImageTooNarrow(f"The picture has {shown}: too narrow a strip.")
 
 
-def _normal(picture: Pillow.Image, max_side: int) -> Pillow.Image:
+def _normal(picture: Pillow.Image, max_side: int) -> Image:
     target = _fit(picture.size, max_side)
     orientation = _orientation(picture)
     profile = picture.info.get("icc_profile")
     picture.draft(None, target)  # JPEG decodes to an eighth, a quarter or a half for less work
     picture.load()
-    plain = _eight_bits(picture)
-    if plain.size != target:
-        plain = plain.resize(target, Pillow.Resampling.LANCZOS, reducing_gap=3.0)
+    plain = _shrunk(_over_white(_eight_bits(picture)), target)
     if orientation in _UPRIGHT:
         plain = plain.transpose(_UPRIGHT[orientation])
-    return _to_srgb(_over_white(plain), profile)
+    return np.asarray(_to_srgb(plain, profile))
+
+
+def _shrunk(picture: Pillow.Image, target: tuple[int, int]) -> Pillow.Image:
+    """By the mean of what each pixel covers: what a draft leaves is less than halved here."""
+    if picture.size == target:
+        return picture
+    import cv2
+
+    return Pillow.fromarray(
+        cv2.resize(np.asarray(picture), target, interpolation=cv2.INTER_AREA), picture.mode
+    )
 
 
 def _fit(size: tuple[int, int], max_side: int) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from serve_app.blobs import Picture
 from serve_app.errors import PresetUnknown
-from serve_app.intake import Limits, decode, pack
+from serve_app.intake import Limits, accept
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -80,7 +80,7 @@ class Presets:
 
     def _picture(self, preset_id: str) -> Picture:
         """As a job's input. Kept in memory: the gallery is small, and asked for again and again."""
-        return pack(decode(self.file(preset_id)[0], self._limits))
+        return accept(self.file(preset_id)[0], self._limits)
 
 
 def _read(path: Path) -> list[Preset]:

@@ -22,7 +22,7 @@ from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle
 
 from deployments.types import Flow, Image
-from serve_app.blobs import BlobMissing, FolderBlobs
+from serve_app.blobs import BlobMissing, open_blobs
 from serve_app.database import Database
 from serve_app.errors import (
     DatabaseUnavailable,
@@ -31,7 +31,7 @@ from serve_app.errors import (
     body_of,
     is_named,
 )
-from serve_app.intake import to_picture, unpack
+from serve_app.intake import Limits, to_picture, unpack
 from serve_app.jobs import ClaimedJob, Jobs
 from serve_app.retention import Retention
 from serve_app.settings import Settings
@@ -56,6 +56,7 @@ class Claims:
         self._jobs = jobs
         self._flows = flows
         self._settings = settings
+        self._limits = Limits.of(settings)
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._places = asyncio.Semaphore(settings.runner_concurrency)
         self._woken = asyncio.Event()
@@ -193,7 +194,8 @@ class Claims:
         )
 
     def _read(self, job: ClaimedJob) -> dict[str, Image]:
-        return {role: unpack(self._jobs.blobs.read(name)) for role, name in job.inputs.items()}
+        read, limits = self._jobs.blobs.read, self._limits
+        return {role: unpack(read(name), limits) for role, name in job.inputs.items()}
 
     async def _fail(self, job: ClaimedJob, error: Exception) -> None:
         if not is_named(error):
@@ -247,7 +249,7 @@ def _may_pass(error: Exception) -> bool:
 def _open_jobs(settings: Settings) -> Jobs:
     database = Database(settings.database)
     database.upgrade()
-    return Jobs(database, FolderBlobs(settings.pictures), settings)
+    return Jobs(database, open_blobs(settings), settings)
 
 
 @serve.deployment(

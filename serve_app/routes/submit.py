@@ -35,7 +35,7 @@ from serve_app.errors import (
     UnsupportedFormat,
     UnsupportedMediaType,
 )
-from serve_app.intake import decode, pack
+from serve_app.intake import accept
 from serve_app.jobs import Kind, Snapshot
 from serve_app.routes.body import Body
 from serve_app.routes.parts import answers
@@ -138,7 +138,7 @@ async def _take(parts: Context, limiter: CapacityLimiter, body: Body, role: str)
         return await run_sync(parts.presets.picture, str(preset), limiter=limiter)
     if data is None:
         raise ImageMissing(f"The {role} is missing.", f"Send a file {role!r}, or '{role}_id'.")
-    return await run_sync(lambda: pack(decode(data, parts.limits)), limiter=limiter)
+    return await run_sync(accept, data, parts.limits, limiter=limiter)
 
 
 async def submit(

@@ -6,6 +6,7 @@ import io
 import struct
 import time
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -26,7 +27,16 @@ from serve_app.errors import (
     ServiceError,
     UnsupportedFormat,
 )
-from serve_app.intake import Limits, decode, encode, encode_mask, pack, to_picture, unpack
+from serve_app.intake import (
+    Limits,
+    accept,
+    decode,
+    encode,
+    encode_mask,
+    pack,
+    to_picture,
+    unpack,
+)
 
 LIMITS = Limits(
     max_bytes=5_000_000, max_pixels=40_000_000, max_side=1536, min_side=64, max_ratio=8.0
@@ -269,12 +279,13 @@ BAD: dict[str, tuple[bytes, type[ServiceError]]] = {
 }
 
 
+@pytest.mark.parametrize("take", [decode, accept])
 @pytest.mark.parametrize("name", BAD)
-def test_bad_input_has_a_name(name: str) -> None:
+def test_bad_input_has_a_name(name: str, take: Callable[[bytes, Limits], object]) -> None:
     data, error = BAD[name]
     began = time.monotonic()
     with pytest.raises(error) as caught:
-        decode(data, LIMITS)
+        take(data, LIMITS)
     assert time.monotonic() - began < 1.0
     assert type(caught.value) is error
     assert caught.value.message

@@ -1,60 +1,20 @@
-"""Pictures as bytes under random names: a folder that no web address leads to."""
+"""Pictures in a folder: random names, mode 0600, whole or not there at all.
+
+The system's own calls and no library: what is promised here is an fsync before a rename, and the
+modes of files and folders.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 import secrets
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Protocol
 
+from serve_app.blobs.picture import NAME, BlobMissing, checked, try_out
 from serve_app.errors import StorageUnavailable
-
-_NAME = re.compile(r"[0-9a-f]{32}(\.part)?")
-"""A `.part` is what a process left that died while writing; it is listed so that it is erased."""
-
-
-@dataclass(frozen=True)
-class Picture:
-    """An encoded picture and what a client is told about it. Width and height in px."""
-
-    data: bytes
-    media_type: str
-    width: int
-    height: int
-
-    @cached_property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.data).hexdigest()
-
-
-class BlobMissing(StorageUnavailable):
-    """The picture is not in the store: erased, or the store is not the one it was put in."""
-
-
-class Blobs(Protocol):
-    """A store of bytes. Names are given by the store and mean nothing."""
-
-    def write(self, data: bytes) -> str:
-        """Keep the bytes; when this returns, they survive a power cut. The name to find them by."""
-
-    def read(self, name: str) -> bytes:
-        """The bytes. Raises BlobMissing where there are none."""
-
-    def delete(self, name: str) -> None:
-        """Erase; a name that is not there is no error."""
-
-    def names(self, older_than_seconds: float = 0.0) -> Iterator[str]:
-        """The names of what was written longer ago than that."""
-
-    def check(self) -> None:
-        """Write, read and erase a few bytes. Raises StorageUnavailable."""
 
 
 class FolderBlobs:
@@ -93,18 +53,18 @@ class FolderBlobs:
         limit = time.time() - older_than_seconds
         for path in self.folder.glob("??/*"):
             with suppress(FileNotFoundError):
-                if _NAME.fullmatch(path.name) and path.stat().st_mtime <= limit:
+                if NAME.fullmatch(path.name) and path.stat().st_mtime <= limit:
                     yield path.name
 
+    def link(self, name: str, seconds: int, media_type: str) -> str | None:  # noqa: ARG002
+        """None: nothing leads from outside into the folder."""
+        return None
+
     def check(self) -> None:
-        name = self.write(b"check")
-        self.read(name)
-        self.delete(name)
+        try_out(self)
 
     def _path(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
-            raise BlobMissing("That is not the name of a picture.")
-        return self.folder / name[:2] / name
+        return self.folder / checked(name)[:2] / name
 
     def _write(self, path: Path, data: bytes) -> None:
         """Under a passing name first, so that nobody ever sees half a file."""
