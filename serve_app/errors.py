@@ -300,6 +300,13 @@ class JobFinished(ServiceError):
     status = 409
 
 
+class InputsErased(ServiceError):
+    """The pictures that were sent are past their time, so the job cannot be started again."""
+
+    status = 410
+    advice = "Send the job again."
+
+
 class IdempotencyKeyReused(ServiceError):
     """The key was used before with other parameters."""
 
@@ -337,6 +344,10 @@ class DatabaseUnavailable(ServiceError):
     status = 503
     retry_after = 5
     advice = "Send the request again; if this stays, the operator must look at the database."
+
+
+class DatabaseBusy(DatabaseUnavailable):
+    """Another transaction was in the way; the same again may go well."""
 
 
 class DatabaseTooNew(ServiceError):

@@ -8,8 +8,8 @@ SQLite when nothing is configured, MySQL 8 or MariaDB from 10.6 on by URL. Times
                       last_used_at, revoked_at
     jobs              id, user_id, kind, status, parameters, priority, turn, webhook_url,
                       input_seconds, result_seconds, attempt, forgiven, worker, lease_until, stage,
-                      stages, progress, engine, timings, confidence, warnings, error_name, error_message,
-                      error_hint, created_at, started_at, finished_at, expires_at
+                      stages, progress, engine, timings, confidence, warnings, error_name,
+                      error_message, error_hint, created_at, started_at, finished_at, expires_at
     job_inputs        job_id, role, blob, media_type, width, height, sha256, expires_at
     results           job_id, blob, media_type, width, height, bytes, sha256
     idempotency_keys  user_id, key, parameters_hash, job_id, locked_until, answer_status,
@@ -22,7 +22,7 @@ SQLite when nothing is configured, MySQL 8 or MariaDB from 10.6 on by URL. Times
 
 from __future__ import annotations
 
-from serve_app.database.engine import Database, rows_touched
+from serve_app.database.engine import Database, retried, rows_touched
 from serve_app.database.tables import (
     Base,
     Consent,
@@ -56,5 +56,6 @@ __all__ = [
     "WebhookDelivery",
     "new_id",
     "now",
+    "retried",
     "rows_touched",
 ]

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from serve_app.database.migrate import Version, upgrade, version
-from serve_app.errors import DatabaseUnavailable
+from serve_app.errors import DatabaseBusy, DatabaseUnavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _BUSY_SECONDS = 30
+_TRIES = 5
 _CONNECTIONS = 40
 """As many as there are threads for an application's synchronous work."""
 
@@ -71,6 +78,24 @@ def rows_touched(result: Any) -> int:
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
+def retried(work: Callable[P, T]) -> Callable[P, T]:
+    """For a function that is one transaction: the same again where another was in its way.
+
+    MySQL ends one of two transactions that wait for each other, and expects it to come back.
+    """
+
+    @wraps(work)
+    def again(*args: P.args, **kwargs: P.kwargs) -> T:
+        for attempt in range(1, _TRIES):
+            try:
+                return work(*args, **kwargs)
+            except DatabaseBusy:
+                time.sleep(random.uniform(0, 0.02 * attempt))  # noqa: S311 - nothing secret
+        return work(*args, **kwargs)
+
+    return again
+
+
 @contextmanager
 def _named_faults() -> Iterator[None]:
     """Faults of the connection get a name; faults of our statements stay what they are."""
@@ -79,9 +104,17 @@ def _named_faults() -> Iterator[None]:
     except PoolTimeout as error:
         raise DatabaseUnavailable("The database has no connection left.") from error
     except DBAPIError as error:
-        if error.connection_invalidated or type(error).__name__ == "OperationalError":
+        if _is_in_the_way(error):
+            raise DatabaseBusy("The database is busy with another change.") from error
+        if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
             raise DatabaseUnavailable("The database does not answer.") from error
         raise
+
+
+def _is_in_the_way(error: DBAPIError) -> bool:
+    """MySQL's deadlock (1213) and lock wait (1205), SQLite's wait for the only writer."""
+    code = next(iter(getattr(error.orig, "args", ())), None)
+    return code in (1213, 1205) or str(code) == "database is locked"
 
 
 def _engine(url: str) -> Engine:

@@ -1,0 +1,47 @@
+"""What hangs on one job: asked and written inside a transaction that somebody else has begun."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from serve_app.database import IdempotencyKey, Job, JobInput, Result, WebhookDelivery
+
+DONE = ("succeeded", "failed", "canceled", "expired")
+
+
+def tell_end(session: Session, job: Job, moment: datetime) -> None:
+    """Put the job's end down to be told at its webhook, in the transaction that ends it."""
+    if job.webhook_url:
+        event = f"job.{job.status}"
+        session.add(
+            WebhookDelivery(job_id=job.id, event=event, created_at=moment, next_attempt_at=moment)
+        )
+
+
+def input_blobs(session: Session, job_id: str) -> dict[str, str]:
+    """The blobs of the pictures that were sent, by their roles."""
+    rows = session.execute(select(JobInput.role, JobInput.blob).where(JobInput.job_id == job_id))
+    return {row.role: row.blob for row in rows}
+
+
+def blob_names(session: Session, job_id: str) -> list[str]:
+    """All blobs of a job."""
+    result = select(Result.blob).where(Result.job_id == job_id)
+    return [*input_blobs(session, job_id).values(), *session.scalars(result)]
+
+
+def forget(session: Session, job_id: str) -> None:
+    """Delete the rows of a job whose pictures are erased."""
+    for table in (IdempotencyKey, WebhookDelivery, Result, JobInput):
+        session.execute(delete(table).where(table.job_id == job_id))
+    session.execute(delete(Job).where(Job.id == job_id))
+
+
+def is_known(session: Session, blob: str) -> bool:
+    """Whether a row names the blob."""
+    inputs = select(JobInput.job_id).where(JobInput.blob == blob)
+    results = select(Result.job_id).where(Result.blob == blob)
+    return any(session.scalars(query.limit(1)).first() for query in (inputs, results))
