@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from PIL import Image as Pillow
@@ -61,7 +62,7 @@ _OTHERS = {
     b"<?xml": "an XML document",
     b"<": "a text or web page",
 }
-_OPTIONS = {
+_OPTIONS: dict[str, dict[str, Any]] = {
     "png": {"compress_level": 3},
     "jpeg": {"quality": 92, "subsampling": 0},
     "webp": {"quality": 90, "method": 4},
@@ -150,19 +151,32 @@ def encode(image: Image, kind: str = "png") -> bytes:
 
     Raises UnsupportedFormat.
     """
-    return _save(Pillow.fromarray(image), kind)
+    return encode_with(image, kind)
+
+
+def encode_with(image: Image | Mask, kind: str, **metadata: Any) -> bytes:
+    """As `encode`, with what Pillow is to write beside the pixels. Raises UnsupportedFormat."""
+    name = "jpeg" if kind.lower() == "jpg" else kind.lower()
+    if name not in _OPTIONS:
+        raise UnsupportedFormat(f"Pictures are not written as {kind[:16]!r}.", "png, jpeg or webp.")
+    file = io.BytesIO()
+    Pillow.fromarray(image).save(file, name.upper(), **_OPTIONS[name], **metadata)
+    return file.getvalue()
+
+
+def media_type_of(kind: str) -> str:
+    """That of a file of `encode`."""
+    return "image/jpeg" if kind.lower() == "jpg" else f"image/{kind.lower()}"
 
 
 def encode_mask(mask: Mask) -> bytes:
     """The file of a mask: an 8-bit grey PNG."""
-    return _save(Pillow.fromarray(mask), "png")
+    return encode_with(mask, "png")
 
 
 def to_picture(image: Image, kind: str = "png") -> Picture:
     """As `encode`, with what is told about it."""
-    data = encode(image, kind)
-    media_type = "image/jpeg" if kind.lower() == "jpg" else f"image/{kind.lower()}"
-    return Picture(data, media_type, image.shape[1], image.shape[0])
+    return Picture(encode(image, kind), media_type_of(kind), image.shape[1], image.shape[0])
 
 
 def pack(image: Image) -> Picture:
@@ -186,15 +200,6 @@ def unpack(data: bytes, limits: Limits | None = None) -> Image:
     width, height = (int(number) for number in header.split()[1:3])
     pixels = np.frombuffer(data, np.uint8, offset=len(header) + 1)
     return pixels.reshape(height, width, 3)
-
-
-def _save(picture: Pillow.Image, kind: str) -> bytes:
-    name = "jpeg" if kind.lower() == "jpg" else kind.lower()
-    if name not in _OPTIONS:
-        raise UnsupportedFormat(f"Pictures are not written as {kind[:16]!r}.", "png, jpeg or webp.")
-    file = io.BytesIO()
-    picture.save(file, name.upper(), **_OPTIONS[name])
-    return file.getvalue()
 
 
 def _sniff(data: bytes) -> str:
