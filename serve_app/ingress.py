@@ -34,19 +34,23 @@ class Ingress:
         self._runner = runner
         context = Context.of(settings, catalogue, wake=self._wake, unready=_unready)
         self._app = build_app(context)
+        self._wake()  # the first call finds the way, which takes longer than those after it
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         """Ray Serve asks for the application once the replica is built."""
         return self._app
 
     def _wake(self) -> None:
-        """Sent and forgotten: without an answer the runner finds the job when it next looks."""
+        """Sent and forgotten: without an answer a runner finds the job when it next looks.
+
+        To every replica: the one that a router picks may have its hands full.
+        """
         if self._runner is None:
             return
         try:
-            self._runner.wake.remote()
+            self._runner.broadcast("wake")
         except Exception:
-            _LOG.warning("The runner could not be woken.", exc_info=True)
+            _LOG.warning("The runners could not be woken.", exc_info=True)
 
 
 def _unready() -> Mapping[str, str]:

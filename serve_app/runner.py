@@ -11,6 +11,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
@@ -33,7 +34,6 @@ from serve_app.errors import (
 )
 from serve_app.intake import Limits, to_picture, unpack
 from serve_app.jobs import ClaimedJob, Jobs
-from serve_app.retention import Retention
 from serve_app.settings import Settings
 
 FlowFactory = Callable[[Mapping[str, DeploymentHandle[Any]]], Mapping[str, Flow]]
@@ -42,7 +42,8 @@ FlowFactory = Callable[[Mapping[str, DeploymentHandle[Any]]], Mapping[str, Flow]
 _LOG = logging.getLogger("ray.serve")
 _ORPHAN_SECONDS = 3600.0
 _PAUSE_SECONDS = 1.0
-"""Before a job goes back, so that three attempts do not burn while a replica is being replaced."""
+"""Before a job goes back for the first time, so that three attempts do not burn while a replica is
+being replaced; and between two tries to tell a database that is away."""
 
 
 class JobLost(Exception):
@@ -166,10 +167,7 @@ class Claims:
             _LOG.info("Job %s is not this runner's any more.", job.id)
         except Exception as error:
             if _may_pass(error):
-                _LOG.warning("Job %s goes back: %r", job.id, error)
-                await asyncio.sleep(_PAUSE_SECONDS)
-                with suppress(DatabaseUnavailable):
-                    await asyncio.to_thread(self._jobs.put_back, job.id, job.attempt)
+                await self._give_back(job, error)
             else:
                 await self._fail(job, error)
 
@@ -177,12 +175,15 @@ class Claims:
         pictures = await asyncio.to_thread(self._read, job)
 
         async def report(stage: str, progress: float) -> None:
-            if not await asyncio.to_thread(self._jobs.report, job.id, job.attempt, stage, progress):
-                raise JobLost(job.id)
+            with suppress(DatabaseUnavailable):  # the next one tells more
+                if not await asyncio.to_thread(
+                    self._jobs.report, job.id, job.attempt, stage, progress
+                ):
+                    raise JobLost(job.id)
 
         outcome = await self._flows[job.kind](pictures, job.parameters, report)
         picture = await asyncio.to_thread(to_picture, outcome.image)
-        await asyncio.to_thread(
+        succeed = partial(
             self._jobs.succeed,
             job.id,
             job.attempt,
@@ -192,6 +193,7 @@ class Claims:
             confidence=outcome.confidence,
             warnings=outcome.warnings,
         )
+        await self._insist(succeed)
 
     def _read(self, job: ClaimedJob) -> dict[str, Image]:
         read, limits = self._jobs.blobs.read, self._limits
@@ -201,15 +203,35 @@ class Claims:
         if not is_named(error):
             _LOG.error("Job %s failed.", job.id, exc_info=error)
             error = InternalError("Something went wrong in the service.")
-        with suppress(DatabaseUnavailable):
-            await asyncio.to_thread(self._jobs.fail, job.id, job.attempt, **body_of(error))
+        await self._insist(partial(self._jobs.fail, job.id, job.attempt, **body_of(error)))
+
+    async def _give_back(self, job: ClaimedJob, error: Exception) -> None:
+        """After a while that grows with the attempts: what is away needs time to come back."""
+        _LOG.warning("Job %s goes back: %r", job.id, error)
+        await asyncio.sleep(_PAUSE_SECONDS * 2 ** (job.attempt - 1))
+        fault = body_of(error) if isinstance(error, StorageUnavailable) else None
+        await self._insist(partial(self._jobs.put_back, job.id, job.attempt, fault))
+
+    async def _insist(self, tell: Callable[[], bool]) -> None:
+        """Tell the database, and again while it is away: a result would be drawn once more for
+        nothing. What had been told after all is told in vain. When the lease is over, so is this.
+        """
+        deadline = time.monotonic() + self._settings.lease_seconds
+        while True:
+            try:
+                await asyncio.to_thread(tell)
+            except DatabaseUnavailable:
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(_PAUSE_SECONDS)
+            else:
+                return
 
     async def _sweep_forever(self) -> None:
         await _forever(self._settings.sweep_seconds, self._jobs.sweep, self.wake)
 
     async def _erase_orphans_forever(self) -> None:
-        retention = Retention(self._jobs.database, self._jobs.blobs, self._jobs.clock)
-        await _forever(_ORPHAN_SECONDS, retention.erase_orphans)
+        await _forever(_ORPHAN_SECONDS, self._jobs.retention.erase_orphans)
 
 
 async def _forever(

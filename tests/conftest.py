@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import PIL.Image
 import pytest
 
 from deployments.types import Image, frozen
+from tests.mariadb import MariaDb, close_server, open_server
 from weights.errors import WeightsUnreachable
 from weights.store import Store
 
@@ -41,6 +43,14 @@ def store() -> Store:
             raise
         pytest.skip(f"needs the weights: fitting-room weights fetch ({error.message})")
     return found
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDb]:
+    """A database server for all tests, which does not wait for the disk."""
+    server = open_server(durable=False)
+    yield server
+    close_server(server)
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _BUSY_SECONDS = 30
+_ANSWER_SECONDS = 60
 _TRIES = 5
 _CONNECTIONS = 40
 """As many as there are threads for an application's synchronous work."""
@@ -33,6 +34,7 @@ class Database:
     """The engine and its transactions. Synchronous: async code calls it through threads."""
 
     def __init__(self, url: str) -> None:
+        self.url = url
         self.engine = _engine(url)
 
     @contextmanager
@@ -57,7 +59,13 @@ class Database:
         Raises DatabaseUnavailable, DatabaseTooNew.
         """
         with _named_faults():
-            upgrade(self.engine)
+            if self.version().is_current:
+                return
+            engine = _engine(self.url, patient=True)
+            try:
+                upgrade(engine)
+            finally:
+                engine.dispose()
 
     def version(self) -> Version:
         """Which step of the tables' history the database is at, and which it should be at."""
@@ -117,14 +125,17 @@ def _is_in_the_way(error: DBAPIError) -> bool:
     return code in (1213, 1205) or str(code) == "database is locked"
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, *, patient: bool = False) -> Engine:
+    """A server that vanished is given up after a while; to change large tables takes longer."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(url, Path(parsed.database or ""))
     if parsed.drivername in ("mysql", "mariadb"):
         parsed = parsed.set(drivername=f"{parsed.drivername}+pymysql")
+    seconds = None if patient else _ANSWER_SECONDS
     return create_engine(
         parsed.update_query_dict({"charset": "utf8mb4"}),
+        connect_args={"connect_timeout": 5, "read_timeout": seconds, "write_timeout": seconds},
         # Claims lock single rows; the default level would lock the gaps between them as well.
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,

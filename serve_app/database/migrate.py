@@ -22,7 +22,8 @@ from serve_app.database.tables import Base
 from serve_app.errors import DatabaseTooNew, DatabaseUnavailable
 
 _STEPS = Path(__file__).parent.parent / "migrations"
-_LOCK_SECONDS = 60
+_LOCK_SECONDS = 600
+"""Whoever changes a large table holds the lock as long as that takes."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,9 @@ def version(engine: Engine) -> Version:
 def upgrade(engine: Engine) -> None:
     """Run the steps that are missing, one process at a time.
 
-    A database that is at the last step is left alone and nobody waits. Raises DatabaseTooNew where
-    a later release of the service has been at it, DatabaseUnavailable where the lock is not had.
+    Raises DatabaseTooNew where a later release of the service has been at it, DatabaseUnavailable
+    where the lock is not had.
     """
-    if version(engine).is_current:
-        return
     with _lock(engine), engine.execution_options(writes=True).begin() as connection:
         found = _version(connection)
         if found.current and found.current not in _known():
@@ -119,13 +118,15 @@ def _file_lock(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _named_lock(engine: Engine) -> Iterator[None]:
+    """The server's locks are shared by all its databases, and their names are short."""
+    name = f"fitting_room.{engine.url.database}"[:64]
     with engine.connect() as connection:
         taken = connection.execute(
-            text("SELECT GET_LOCK('fitting_room_schema', :seconds)"), {"seconds": _LOCK_SECONDS}
+            text("SELECT GET_LOCK(:name, :seconds)"), {"name": name, "seconds": _LOCK_SECONDS}
         ).scalar()
         if taken != 1:
             raise DatabaseUnavailable("Another process holds the lock on the tables.")
         try:
             yield
         finally:
-            connection.execute(text("SELECT RELEASE_LOCK('fitting_room_schema')"))
+            connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": name})

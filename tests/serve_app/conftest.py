@@ -10,9 +10,14 @@ from pathlib import Path
 import pytest
 
 from serve_app.blobs import FolderBlobs, Picture
-from serve_app.database import Database, User, now
+from serve_app.database import Base, Database, User, now
 from serve_app.jobs import Jobs
 from serve_app.settings import Settings
+from tests.mariadb import MariaDb
+
+DATABASE = "fitting_room"
+BOTH = pytest.mark.parametrize("backend", ["sqlite", "mariadb"], indirect=True)
+"""Runs the tests of a module on SQLite and on MariaDB."""
 
 
 class Clock:
@@ -34,8 +39,17 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "data")
+def backend(request: pytest.FixtureRequest) -> str:
+    """SQLite, unless a module asks for both with `pytestmark = BOTH`."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture
+def settings(tmp_path: Path, backend: str, request: pytest.FixtureRequest) -> Settings:
+    if backend == "sqlite":
+        return Settings(data_dir=tmp_path / "data")
+    server: MariaDb = request.getfixturevalue("mariadb")
+    return Settings(data_dir=tmp_path / "data", database_url=server.url(DATABASE))
 
 
 @pytest.fixture(scope="session")
@@ -48,11 +62,29 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def tables(mariadb: MariaDb) -> None:
+    """The tables in MariaDB, made once."""
+    database = Database(mariadb.make(DATABASE))
+    database.upgrade()
+    database.close()
+
+
 @pytest.fixture
-def database(settings: Settings, empty_database: Path) -> Iterator[Database]:
+def database(
+    settings: Settings, backend: str, request: pytest.FixtureRequest
+) -> Iterator[Database]:
+    """The tables with nothing in them."""
     settings.data_dir.mkdir()
-    shutil.copy(empty_database, settings.data_dir / "fitting-room.sqlite3")
+    if backend == "sqlite":
+        empty = request.getfixturevalue("empty_database")
+        shutil.copy(empty, settings.data_dir / "fitting-room.sqlite3")
+    else:
+        request.getfixturevalue("tables")
     database = Database(settings.database)
+    with database.writing() as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            session.execute(table.delete())
     yield database
     database.close()
 

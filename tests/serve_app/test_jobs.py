@@ -23,7 +23,9 @@ from serve_app.errors import (
 )
 from serve_app.jobs import ClaimedJob, Jobs
 from serve_app.settings import Settings
-from tests.serve_app.conftest import Clock, add_user
+from tests.serve_app.conftest import BOTH, Clock, add_user
+
+pytestmark = BOTH
 
 ENGINE = Engine("drape", "1", "Apache-2.0", True)
 RESULT = Picture(b"the dressed person", "image/png", 30, 40)

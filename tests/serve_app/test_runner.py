@@ -24,7 +24,9 @@ from serve_app.intake import decode, pack
 from serve_app.jobs import Jobs
 from serve_app.runner import Claims
 from serve_app.settings import Settings
-from tests.serve_app.conftest import add_user
+from tests.serve_app.conftest import BOTH, add_user
+
+pytestmark = BOTH
 
 ENGINE = Engine("fake", "1", "Apache-2.0", commercial_use=True)
 
