@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, TypeVar
 
@@ -77,13 +77,19 @@ class Memory:
         self.size += size
         self._make_room()
 
-    def forget(self, array: NDArray[Any]) -> int:
-        """Drop every answer that was made from `array`; the number of them."""
-        wanted = digest(array)
-        found = [name for name, kept in self._kept.items() if wanted in kept.arrays]
+    def forget(self, digests: Iterable[bytes]) -> frozenset[bytes]:
+        """Drop every answer that was made from an array with one of these digests.
+
+        What comes back are the digests of the arrays in those answers: what was made from them is
+        to be forgotten next, here and in the memories of other models.
+        """
+        wanted = frozenset(digests)
+        found = {name: kept for name, kept in self._kept.items() if wanted & kept.arrays}
         for name in found:
             self._drop(name)
-        return len(found)
+        return frozenset(
+            digest(array) for kept in found.values() for array in arrays_in(kept.value)
+        )
 
     def clear(self) -> None:
         """Drop everything."""

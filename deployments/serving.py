@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +15,8 @@ from ray.serve.deployment import Application, Deployment
 from ray.serve.handle import DeploymentHandle, DeploymentResponse
 from ray.serve.metrics import Counter, Histogram
 
-from deployments.memory import Memory
+from deployments.memory import Memory, digest
+from deployments.types import Image
 from deployments.worker import Worker, build
 from weights.errors import WeightsError
 from weights.store import Store
@@ -81,10 +82,10 @@ class Served:
                 self._broken = str(error)
             raise
 
-    async def forget(self, *pictures: Any) -> int:
-        """Drop every kept answer that was made from one of these pictures; the number of them."""
-        memory = self._memory
-        return 0 if memory is None else sum(memory.forget(picture) for picture in pictures)
+    async def forget(self, digests: Collection[bytes]) -> frozenset[bytes]:
+        """Drop every kept answer that was made from one of these arrays. The digests of the arrays
+        in those answers."""
+        return self._memory.forget(digests) if self._memory else frozenset()
 
     def check_health(self) -> None:
         """Ray replaces a replica that raises here. After a CUDA error a process never recovers."""
@@ -136,6 +137,33 @@ class Handles:
             return await pending
         except RayTaskError as error:
             raise original(error) from None
+
+
+class Oblivion:
+    """Makes a cluster's models forget pictures: every replica of each, and not just one of them."""
+
+    def __init__(self, handles: Mapping[str, DeploymentHandle[Any]]) -> None:
+        self._handles = handles
+
+    async def __call__(self, pictures: Iterable[Image]) -> int:
+        """Drop what was made from the pictures, what was made from that, and so on. The number of
+        pictures, masks, poses and maps that were gone after."""
+        found = frozenset(digest(picture) for picture in pictures)
+        known: frozenset[bytes] = frozenset()
+        while fresh := found - known:
+            known |= fresh
+            found = await self._forget(fresh)
+        return len(known)
+
+    async def _forget(self, digests: frozenset[bytes]) -> frozenset[bytes]:
+        """A model that cannot be reached has no memory left, or loses it with its replica."""
+        asked = [handle.broadcast("forget", digests) for handle in self._handles.values()]
+        answers = await asyncio.gather(
+            *(one.results_async(return_exceptions=True) for one in asked), return_exceptions=True
+        )
+        # A list for each model, and in it an answer, or an error, for each of its replicas.
+        each = [one for answer in answers if isinstance(answer, list) for one in answer]
+        return frozenset().union(*(one for one in each if isinstance(one, frozenset)))
 
 
 def original(error: BaseException) -> BaseException:

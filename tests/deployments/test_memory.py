@@ -147,14 +147,15 @@ def test_old_answers_leave_without_being_asked_for() -> None:
 
 def test_a_picture_is_forgotten_wherever_it_was_used() -> None:
     memory = Memory()
-    person, garment = array(1, 2, 3), array(4, 5, 6)
+    person, garment, dressed = array(1, 2, 3), array(4, 5, 6), array(7)
     both, one = key_of((garment,), {"person": (person,)}), key_of((garment,), {})
-    memory.put(both, "dressed")
+    memory.put(both, {"dressed": dressed})
     memory.put(one, "garment")
-    assert memory.forget(person) == 1
+    assert memory.forget([digest(person)]) == {digest(dressed)}
     assert memory.get(both) is None
     assert memory.get(one) is not None
-    assert memory.forget(person) == 0
+    assert memory.size == 0
+    assert memory.forget([digest(person)]) == frozenset()
 
 
 def test_all_arrays_of_an_answer_are_frozen() -> None:

@@ -12,9 +12,10 @@ from ray.exceptions import RayTaskError
 from ray.serve.exceptions import BackPressureError
 from ray.serve.handle import DeploymentHandle
 
-from deployments.serving import Placement, Served, deploy, original
+from deployments.memory import digest
+from deployments.serving import Oblivion, Placement, Served, deploy, original
 from deployments.types import ModelError, PersonNotFound
-from tests.fakes import Fake, FakePose, picture
+from tests.fakes import Fake, FakeParsing, FakePose, picture
 from weights.errors import WeightsMissing
 
 
@@ -38,10 +39,32 @@ def test_a_deployment_answers_and_remembers(handle: DeploymentHandle[Any]) -> No
 
 
 def test_a_deployment_forgets(handle: DeploymentHandle[Any]) -> None:
-    handle.remote(picture_of(9)).result()
-    assert handle.forget.remote(picture(9), picture(8)).result() == 1
+    pose = handle.remote(picture_of(9)).result().pose
+    forgotten = handle.forget.remote([digest(picture(9)), digest(picture(8))]).result()
+    assert forgotten == {digest(pose)}
     handle.remote(picture_of(9)).result()
     assert FakePose.calls == 2
+
+
+async def test_what_was_made_from_a_picture_is_forgotten_by_every_model() -> None:
+    paths = {"pose": "FakePose", "parsing": "FakeParsing", "drape": "FakeGenerator"}
+    handles = {
+        name: serve.run(
+            deploy(name, f"tests.fakes:{path}", Placement(0.1), remembers=name != "drape"),
+            name=name,
+            _local_testing_mode=True,
+        )
+        for name, path in paths.items()
+    }
+    pose = (await handles["pose"].remote(picture_of(9))).pose
+    await handles["parsing"].remote(picture_of(7), pose)
+    forget = Oblivion(handles)
+    FakePose.calls = FakeParsing.calls = 0
+    assert await forget([picture(8)]) == 1
+    assert await forget([picture(9)]) == 3, "the picture, its pose, and the map by that pose"
+    await handles["parsing"].remote(picture_of(7), pose)
+    await handles["pose"].remote(picture_of(9))
+    assert (FakePose.calls, FakeParsing.calls) == (1, 1)
 
 
 def picture_of(value: int) -> Any:
