@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import shutil
 import subprocess
 import tempfile
@@ -27,6 +28,7 @@ class MariaDb:
         self.folder = folder
         self.port = free_port()
         self._durable = durable
+        self._made = 0
         self._process: subprocess.Popen[bytes] | None = None
 
     def install(self) -> None:
@@ -60,14 +62,15 @@ class MariaDb:
             self._process.terminate()
             self._process.wait(timeout=60)
 
-    def url(self, name: str) -> str:
-        """The service's address of one of its databases, whose names begin with fitting_room."""
+    def _url(self, name: str) -> str:
         return f"mysql://{_USER}:secret@127.0.0.1:{self.port}/{name}"
 
-    def make(self, name: str) -> str:
-        """A new and empty database; its address."""
-        self.run(f"CREATE OR REPLACE DATABASE {name}")
-        return self.url(name)
+    def make(self, name: str = "fitting_room") -> str:
+        """A new and empty database, called so with a number; its address."""
+        self._made += 1
+        name = f"{name}_{self._made}"
+        self.run(f"CREATE DATABASE {name}")
+        return self._url(name)
 
     def run(self, statement: str) -> None:
         """One statement, as the service's user."""
@@ -116,10 +119,16 @@ def present() -> bool:
 
 
 def open_server(*, durable: bool) -> MariaDb:
-    """A server that runs; skips the test where there is none. The path of a socket is short."""
+    """A server that runs; skips the test where there is none.
+
+    The path of a socket is short, so pytest's own folders will not do. One that need not survive a
+    power cut lives in memory.
+    """
     if not present():
         pytest.skip("needs MariaDB: apt-get install mariadb-server")
-    server = MariaDb(Path(tempfile.mkdtemp(prefix="frdb", dir="/tmp")), durable=durable)
+    in_memory = not durable and os.access("/dev/shm", os.W_OK)
+    folder = tempfile.mkdtemp(prefix="frdb", dir="/dev/shm" if in_memory else "/tmp")
+    server = MariaDb(Path(folder), durable=durable)
     server.install()
     server.start()
     return server

@@ -56,7 +56,7 @@ def upgrade(engine: Engine) -> None:
             raise DatabaseTooNew(
                 f"The database is at step {found.current!r}, which this release does not know."
             )
-        command.upgrade(_config(connection), "head")
+        command.upgrade(config(connection), "head")
 
 
 def drift(engine: Engine) -> list[Any]:
@@ -89,11 +89,12 @@ def _known() -> set[str]:
     return {step.revision for step in ScriptDirectory(str(_STEPS)).walk_revisions()}
 
 
-def _config(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_STEPS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config
+def config(connection: Connection) -> Config:
+    """What Alembic is told: where the steps are, and the connection to run them on."""
+    made = Config()
+    made.set_main_option("script_location", str(_STEPS).replace("%", "%%"))
+    made.attributes["connection"] = connection
+    return made
 
 
 @contextmanager

@@ -15,7 +15,6 @@ from serve_app.jobs import Jobs
 from serve_app.settings import Settings
 from tests.mariadb import MariaDb
 
-DATABASE = "fitting_room"
 BOTH = pytest.mark.parametrize("backend", ["sqlite", "mariadb"], indirect=True)
 """Runs the tests of a module on SQLite and on MariaDB."""
 
@@ -48,8 +47,8 @@ def backend(request: pytest.FixtureRequest) -> str:
 def settings(tmp_path: Path, backend: str, request: pytest.FixtureRequest) -> Settings:
     if backend == "sqlite":
         return Settings(data_dir=tmp_path / "data")
-    server: MariaDb = request.getfixturevalue("mariadb")
-    return Settings(data_dir=tmp_path / "data", database_url=server.url(DATABASE))
+    url = request.getfixturevalue("tables")
+    return Settings(data_dir=tmp_path / "data", database_url=url)
 
 
 @pytest.fixture(scope="session")
@@ -63,11 +62,13 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tables(mariadb: MariaDb) -> None:
-    """The tables in MariaDB, made once."""
-    database = Database(mariadb.make(DATABASE))
+def tables(mariadb: MariaDb) -> str:
+    """The address of the tables in MariaDB, which are made once."""
+    url = mariadb.make()
+    database = Database(url)
     database.upgrade()
     database.close()
+    return url
 
 
 @pytest.fixture
@@ -79,8 +80,6 @@ def database(
     if backend == "sqlite":
         empty = request.getfixturevalue("empty_database")
         shutil.copy(empty, settings.data_dir / "fitting-room.sqlite3")
-    else:
-        request.getfixturevalue("tables")
     database = Database(settings.database)
     with database.writing() as session:
         for table in reversed(Base.metadata.sorted_tables):
