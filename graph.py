@@ -292,7 +292,7 @@ def _known(table: Mapping[str, _Answer], names: set[str]) -> Mapping[str, _Answe
 
 def app(args: Args) -> Application:
     """The Ray Serve application: every model, the runner that works jobs off, the ingress."""
-    from deployments.serving import Placement, deploy
+    from deployments.serving import Oblivion, Placement, deploy
     from serve_app.ingress import Ingress
     from serve_app.runner import Runner
     from serve_app.settings import Settings
@@ -307,7 +307,7 @@ def app(args: Args) -> Application:
         share = args.gpu_shares.get(name, model.num_gpus) if gpu else 0.0
         placement = Placement(model.num_cpus, share, args.num_replicas.get(name, 1))
         handles[name] = deploy(name, model.path, placement, remembers=model.remembers)
-    runner = _replicated(Runner, args).bind(settings, partial(flows, offered), handles)
+    runner = _replicated(Runner, args).bind(settings, partial(flows, offered), handles, Oblivion)
     return _replicated(Ingress, args).bind(settings, runner, offered)
 
 

@@ -85,7 +85,7 @@ class Served:
     async def forget(self, digests: Collection[bytes]) -> frozenset[bytes]:
         """Drop every kept answer that was made from one of these arrays. The digests of the arrays
         in those answers."""
-        return self._memory.forget(digests) if self._memory else frozenset()
+        return await self._worker.forget(digests) if self._worker else frozenset()
 
     def check_health(self) -> None:
         """Ray replaces a replica that raises here. After a CUDA error a process never recovers."""

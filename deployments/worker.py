@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -79,6 +79,13 @@ class Worker:
             self._lock.release()
             return kept.value
         return await self._forward(arguments, named, key)
+
+    async def forget(self, digests: Collection[bytes]) -> frozenset[bytes]:
+        """As `Memory.forget`, when the pass that is under way has left what it found there."""
+        if self.memory is None:
+            return frozenset()
+        async with self._lock:
+            return self.memory.forget(digests)
 
     async def _forward(
         self, arguments: tuple[Any, ...], named: dict[str, Any], key: Key | None = None

@@ -12,7 +12,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -22,8 +22,8 @@ from ray.exceptions import RayError, RayTaskError
 from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle
 
-from deployments.types import Flow, Image
-from serve_app.blobs import BlobMissing, open_blobs
+from deployments.types import Flow, Image, Outcome
+from serve_app.blobs import BlobMissing, Picture, open_blobs
 from serve_app.database import Database
 from serve_app.errors import (
     DatabaseUnavailable,
@@ -32,12 +32,15 @@ from serve_app.errors import (
     body_of,
     is_named,
 )
-from serve_app.intake import Limits, to_picture, unpack
+from serve_app.intake import Limits, unpack
 from serve_app.jobs import ClaimedJob, Jobs
+from serve_app.provenance import Mark, marked
 from serve_app.settings import Settings
 
 FlowFactory = Callable[[Mapping[str, DeploymentHandle[Any]]], Mapping[str, Flow]]
 """Makes the flows, by the kind of job that each does, from the handles of the models."""
+Forget = Callable[[Iterable[Image]], Awaitable[Any]]
+"""Makes the models forget pictures, and what they made of them."""
 
 _LOG = logging.getLogger("ray.serve")
 _ORPHAN_SECONDS = 3600.0
@@ -53,15 +56,22 @@ class JobLost(Exception):
 class Claims:
     """Works on up to `settings.runner_concurrency` jobs at once, until it is closed."""
 
-    def __init__(self, jobs: Jobs, flows: Mapping[str, Flow], settings: Settings) -> None:
+    def __init__(
+        self,
+        jobs: Jobs,
+        flows: Mapping[str, Flow],
+        settings: Settings,
+        forget: Forget | None = None,
+    ) -> None:
         self._jobs = jobs
+        self._forget = forget
         self._flows = flows
         self._settings = settings
         self._limits = Limits.of(settings)
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._places = asyncio.Semaphore(settings.runner_concurrency)
         self._woken = asyncio.Event()
-        self._work: set[asyncio.Task[None]] = set()
+        self._work: set[asyncio.Task[Any]] = set()
         self._held: dict[str, ClaimedJob] = {}
         self._holding = threading.Lock()
         self._stopped = False
@@ -181,8 +191,12 @@ class Claims:
                 ):
                     raise JobLost(job.id)
 
-        outcome = await self._flows[job.kind](pictures, job.parameters, report)
-        picture = await asyncio.to_thread(to_picture, outcome.image)
+        try:
+            outcome = await self._flows[job.kind](pictures, job.parameters, report)
+        except (JobLost, asyncio.CancelledError):
+            self._forget_soon(pictures.values())  # it may be lost because it was erased
+            raise
+        picture = await asyncio.to_thread(self._picture, job, outcome)
         succeed = partial(
             self._jobs.succeed,
             job.id,
@@ -198,6 +212,26 @@ class Claims:
     def _read(self, job: ClaimedJob) -> dict[str, Image]:
         read, limits = self._jobs.blobs.read, self._limits
         return {role: unpack(read(name), limits) for role, name in job.inputs.items()}
+
+    def _picture(self, job: ClaimedJob, outcome: Outcome) -> Picture:
+        mark = Mark.of(job.kind, outcome.engine)
+        visible = self._settings.visible_mark or bool(job.parameters.get("visible_mark"))
+        return marked(outcome.image, mark, visible=visible)
+
+    async def forget(self, names: Iterable[str]) -> None:
+        """Make the models forget the pictures that are stored under these names."""
+
+        def read() -> list[Image]:
+            return [unpack(self._jobs.blobs.read(name), self._limits) for name in names]
+
+        if self._forget:
+            await self._forget(await asyncio.to_thread(read))
+
+    def _forget_soon(self, pictures: Iterable[Image]) -> None:
+        if self._forget and not self._stopped:
+            task = asyncio.ensure_future(self._forget(list(pictures)))
+            self._work.add(task)
+            task.add_done_callback(self._work.discard)
 
     async def _fail(self, job: ClaimedJob, error: Exception) -> None:
         if not is_named(error):
@@ -252,7 +286,7 @@ def _tell(task: asyncio.Task[None]) -> None:
         _LOG.error("A part of the runner broke off.", exc_info=error)
 
 
-def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
+def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
     for task in tasks:
         if not task.done():
             task.cancel()
@@ -289,13 +323,19 @@ class Runner:
         settings: Settings,
         flow_factory: FlowFactory,
         handles: Mapping[str, DeploymentHandle[Any]],
+        forget: Callable[[Mapping[str, DeploymentHandle[Any]]], Forget] | None = None,
     ) -> None:
-        self._claims = Claims(_open_jobs(settings), flow_factory(handles), settings)
+        jobs, flows = _open_jobs(settings), flow_factory(handles)
+        self._claims = Claims(jobs, flows, settings, forget(handles) if forget else None)
         self._claims.start()
 
     async def wake(self) -> None:
         """There is a new job."""
         self._claims.wake()
+
+    async def forget(self, names: Sequence[str]) -> None:
+        """Make the models forget the pictures that are stored under these names."""
+        await self._claims.forget(names)
 
     async def check_health(self) -> None:
         """Ray replaces a runner that raises here."""
