@@ -15,6 +15,8 @@ from serve_app.context import Context
 from serve_app.errors import (
     InvalidRequest,
     MethodNotAllowed,
+    RangeNotSatisfiable,
+    RateLimited,
     RouteNotFound,
     ServiceError,
     body_of,
@@ -23,11 +25,36 @@ from serve_app.errors import (
     status_of,
 )
 from serve_app.guard import Guard
-from serve_app.routes import anime, auth, gallery, health, jobs, offers, pages, tryon
+from serve_app.routes import (
+    anime,
+    auth,
+    events,
+    gallery,
+    health,
+    jobs,
+    keys,
+    me,
+    offers,
+    pages,
+    result,
+    tryon,
+)
 from serve_app.routes.submit import explain
-from serve_app.routes.views import ErrorView
 
-ROUTERS = (tryon, anime, jobs, gallery, offers, auth, health, pages)
+ROUTERS = (
+    tryon,
+    anime,
+    jobs,
+    result,
+    events,
+    gallery,
+    offers,
+    auth,
+    me,
+    keys,
+    health,
+    pages,
+)
 
 
 def build_app(context: Context) -> FastAPI:
@@ -40,7 +67,6 @@ def build_app(context: Context) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses={422: {"model": ErrorView, "description": "InvalidRequest"}},
     )
     app.state.context = context
     # Decoding is what takes memory and cores: as many at once as there are cores.
@@ -60,13 +86,17 @@ def _answer(error: ServiceError, headers: dict[str, str] | None = None) -> JSONR
     wait = {} if seconds is None else {"Retry-After": str(seconds)}
     challenge = {"WWW-Authenticate": "Bearer"} if status_of(name) == 401 else {}
     return JSONResponse(
-        {"error": body_of(error)}, status_of(name), {**(headers or {}), **wait, **challenge}
+        {"error": body_of(error)}, status_of(name), {**wait, **challenge, **(headers or {})}
     )
 
 
 async def _service_error(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, ServiceError):
         raise error
+    if isinstance(error, RateLimited) and error.seconds:
+        return _answer(error, {"Retry-After": str(error.seconds)})
+    if isinstance(error, RangeNotSatisfiable):
+        return _answer(error, {"Content-Range": f"bytes */{error.size}"})
     return _answer(error)
 
 

@@ -23,6 +23,16 @@ class Entry(BaseModel):
     home: str = Field(default="", description="Where it comes from.")
 
 
+class Gpu(BaseModel):
+    """The GPUs of one machine of the cluster."""
+
+    model_config = ConfigDict(frozen=True)
+
+    machine: str = Field(description="The id of the machine in the cluster.")
+    name: str = Field(description="The kind of GPU, as the cluster knows it.")
+    count: float = Field(description="How many there are.")
+
+
 class Catalogue(BaseModel):
     """All of them, the best first. `auto` takes the first that is available."""
 

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from serve_app.routes.body import read_body, request_body
-from serve_app.routes.parts import Caller, Parts
+from serve_app.routes.parts import Parts, Writer
 from serve_app.routes.submit import (
     RESPONSES,
     KeyHeader,
+    Parameters,
     PreferHeader,
-    presets_of,
     read_parameters,
     submit,
-    take_pictures,
 )
 from serve_app.routes.views import JobView
 
 ROLES = ("image",)
 
 
-class AnimeParameters(BaseModel):
+class AnimeParameters(Parameters):
     """How the picture is to be drawn."""
-
-    model_config = ConfigDict(extra="forbid")
 
     style: str = Field(default="cel", max_length=64, description="One of /v1/styles.")
 
@@ -42,7 +39,7 @@ router = APIRouter(tags=["jobs"])
 async def anime(
     request: Request,
     parts: Parts,
-    user: Caller,
+    caller: Writer,
     idempotency_key: KeyHeader = None,
     prefer: PreferHeader = None,
 ) -> Response:
@@ -50,6 +47,6 @@ async def anime(
     body = await read_body(request, ROLES, parts.settings.max_upload_bytes)
     parameters = read_parameters(AnimeParameters, body, ROLES)
     parts.catalogue.style(parameters.style)
-    pictures = await take_pictures(parts, request.app.state.decoders, body, ROLES)
-    chosen = parameters.model_dump() | presets_of(body, ROLES)
-    return await submit(request, parts, user, "anime", chosen, pictures, idempotency_key, prefer)
+    return await submit(
+        request, parts, caller, "anime", parameters, body, ROLES, idempotency_key, prefer
+    )

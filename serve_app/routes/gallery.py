@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from pydantic import BaseModel
 
-from serve_app.errors import PresetUnknown
+from serve_app.errors import InvalidRequest, PresetUnknown
 from serve_app.presets import Preset
-from serve_app.routes.parts import Parts, answers
+from serve_app.routes.parts import COUNTED, Parts, answers, counted
 
-router = APIRouter(prefix="/v1/gallery", tags=["gallery"])
+router = APIRouter(
+    prefix="/v1/gallery",
+    tags=["gallery"],
+    dependencies=[Depends(counted)],
+    responses=answers(*COUNTED),
+)
 
 
 class PresetView(Preset):
@@ -43,7 +48,7 @@ def random_person(request: Request, parts: Parts) -> PresetView:
     return _view(request, parts.presets.random("person"))
 
 
-@router.get("/garments")
+@router.get("/garments", responses=answers(InvalidRequest))
 def garments(
     request: Request,
     parts: Parts,
@@ -62,7 +67,7 @@ def garments(
     responses={
         200: {"description": "The picture.", "content": {"image/png": {}, "image/jpeg": {}}},
         304: {"description": "The picture is the one in If-None-Match."},
-        **answers(PresetUnknown),
+        **answers(PresetUnknown, InvalidRequest),
     },
 )
 def picture(

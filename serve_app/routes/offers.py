@@ -1,14 +1,16 @@
-"""/v1/engines and /v1/styles: what is here, under which licence."""
+"""/v1/engines, /v1/styles and /v1/gpus: what is here, under which licence."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
-from serve_app.catalogue import Entry
-from serve_app.routes.parts import Parts
+from serve_app.catalogue import Entry, Gpu
+from serve_app.routes.parts import COUNTED, Parts, answers, counted
 
-router = APIRouter(prefix="/v1", tags=["offers"])
+router = APIRouter(
+    prefix="/v1", tags=["offers"], dependencies=[Depends(counted)], responses=answers(*COUNTED)
+)
 
 
 class EnginesView(BaseModel):
@@ -23,6 +25,12 @@ class StylesView(BaseModel):
     styles: list[Entry]
 
 
+class GpusView(BaseModel):
+    """Empty where the models run on CPUs."""
+
+    gpus: list[Gpu]
+
+
 @router.get("/engines")
 async def engines(parts: Parts) -> EnginesView:
     """The engines that dress people."""
@@ -33,3 +41,9 @@ async def engines(parts: Parts) -> EnginesView:
 async def styles(parts: Parts) -> StylesView:
     """The styles that avatars are drawn in."""
     return StylesView(styles=list(parts.catalogue.styles))
+
+
+@router.get("/gpus")
+def gpus(parts: Parts) -> GpusView:
+    """The GPUs of the cluster. What each model needs of their memory stands at /v1/engines."""
+    return GpusView(gpus=list(parts.gpus()))

@@ -11,13 +11,12 @@ import anyio
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from fastapi import Header, Request, Response
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from serve_app.blobs import Picture
 from serve_app.context import Context
 from serve_app.errors import (
-    DatabaseUnavailable,
+    AddressRefused,
     EngineUnavailable,
     EngineUnknown,
     IdempotencyKeyReused,
@@ -30,16 +29,16 @@ from serve_app.errors import (
     PresetUnknown,
     QueueFull,
     StorageUnavailable,
-    TokenInvalid,
-    TokenMissing,
     UnsupportedFormat,
     UnsupportedMediaType,
 )
+from serve_app.idempotency import Answer
+from serve_app.identity import Principal
 from serve_app.intake import accept
-from serve_app.jobs import Kind, Snapshot
+from serve_app.jobs import Kind, Snapshot, Wishes
 from serve_app.routes.body import Body
-from serve_app.routes.parts import answers
-from serve_app.routes.views import JobView, job_view
+from serve_app.routes.parts import PERSONAL, answers
+from serve_app.routes.views import JobView, job_view, root_of
 
 LONGEST_WAIT = 60.0
 _FIRST_PAUSE, _LAST_PAUSE = 0.03, 0.3
@@ -51,7 +50,7 @@ KeyHeader = Annotated[
         min_length=1,
         max_length=255,
         description="Your own name for this request: sending it again within 24 hours gives the "
-        "same job.",
+        "first answer again, and no second job.",
     ),
 ]
 PreferHeader = Annotated[
@@ -70,6 +69,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         "headers": {"Location": {"schema": {"type": "string"}}},
     },
     **answers(
+        *PERSONAL,
         InvalidRequest,
         ImageMissing,
         ImageUnreadable,
@@ -81,16 +81,49 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         EngineUnknown,
         EngineUnavailable,
         PresetUnknown,
-        TokenMissing,
-        TokenInvalid,
+        AddressRefused,
         IdempotencyKeyReused,
         QueueFull,
         StorageUnavailable,
-        DatabaseUnavailable,
     ),
 }
 
-P = TypeVar("P", bound=BaseModel)
+
+class Parameters(BaseModel):
+    """What may be said of every job."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    webhook_url: str | None = Field(
+        default=None,
+        max_length=2000,
+        description="An https address of yours that is told when the job is over.",
+    )
+    input_seconds: int | None = Field(
+        default=None,
+        ge=60,
+        le=10**8,
+        description="Erase the pictures that were sent so long after now, if that is sooner than "
+        "the service would.",
+    )
+    result_seconds: int | None = Field(
+        default=None,
+        ge=60,
+        le=10**8,
+        description="Erase the result so long after the job's end, if that is sooner than the "
+        "service would.",
+    )
+
+    def wishes(self) -> Wishes:
+        """How the job is to be kept and told of, which is no part of how it is done."""
+        return Wishes(self.webhook_url, self.input_seconds, self.result_seconds)
+
+    def chosen(self) -> dict[str, Any]:
+        """How the job is to be done: what stands in it for its history."""
+        return self.model_dump(exclude=set(Parameters.model_fields))
+
+
+P = TypeVar("P", bound=Parameters)
 
 
 def read_parameters(model: type[P], body: Body, roles: Sequence[str]) -> P:
@@ -144,26 +177,55 @@ async def _take(parts: Context, limiter: CapacityLimiter, body: Body, role: str)
 async def submit(
     request: Request,
     parts: Context,
-    user: str,
+    caller: Principal,
     kind: Kind,
-    parameters: Mapping[str, Any],
-    pictures: Mapping[str, Picture],
+    parameters: Parameters,
+    body: Body,
+    roles: Sequence[str],
     key: str | None,
     prefer: str | None,
 ) -> Response:
-    """Store the job, wake a runner, wait as long as was asked for."""
-    job_id = await run_sync(parts.jobs.submit, user, kind, parameters, pictures, key)
+    """Store the job, wake a runner, wait as long as was asked for.
+
+    With a known `key` the first answer goes out again, as it was.
+    """
+    user, settings = caller.user_id, parts.settings
+    parts.rates.take("jobs", user, settings.rate_submissions)
+    if parameters.webhook_url:
+        parts.webhooks.check(parameters.webhook_url)
+    pictures = await take_pictures(parts, request.app.state.decoders, body, roles)
+    chosen = parameters.chosen() | presets_of(body, roles)
+    known = key is not None and await run_sync(parts.replies.is_known, user, key)
+    job_id = await run_sync(
+        parts.jobs.submit, user, kind, chosen, pictures, key, parameters.wishes()
+    )
+    if key and known and (first := await run_sync(parts.replies.find, user, key)):
+        return _response(first, {"Idempotent-Replayed": "true"})
     parts.wake()
-    seconds = _wait(prefer)
+    answer = await _answer(request, parts, user, job_id, _wait(prefer))
+    if key and not known:
+        answer = await run_sync(parts.replies.keep, user, key, answer)
+    return _response(answer)
+
+
+async def _answer(
+    request: Request, parts: Context, user: str, job_id: str, seconds: float
+) -> Answer:
+    """The job when it is done, or as it stands after so many seconds."""
     snapshot = await until_done(parts, user, job_id, seconds)
-    root = request.scope.get("root_path", "")
+    root = root_of(request)
     headers = {"Location": f"{root}/v1/jobs/{job_id}"}
     if seconds:
         headers["Preference-Applied"] = f"wait={seconds:g}"
     if not snapshot.done:
         headers["Retry-After"] = "1"
-    view = job_view(snapshot, root).model_dump(mode="json")
-    return JSONResponse(view, 200 if snapshot.done else 202, headers)
+    body = job_view(snapshot, root).model_dump_json()
+    return Answer(200 if snapshot.done else 202, headers, body)
+
+
+def _response(answer: Answer, more: Mapping[str, str] | None = None) -> Response:
+    headers = {**answer.headers, **(more or {})}
+    return Response(answer.body, answer.status, headers, "application/json")
 
 
 async def until_done(parts: Context, user: str, job_id: str, seconds: float) -> Snapshot:

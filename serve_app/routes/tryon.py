@@ -5,28 +5,25 @@ from __future__ import annotations
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from serve_app.routes.body import read_body, request_body
-from serve_app.routes.parts import Caller, Parts
+from serve_app.routes.parts import Parts, Writer
 from serve_app.routes.submit import (
     RESPONSES,
     KeyHeader,
+    Parameters,
     PreferHeader,
-    presets_of,
     read_parameters,
     submit,
-    take_pictures,
 )
 from serve_app.routes.views import JobView
 
 ROLES = ("person", "garment")
 
 
-class TryonParameters(BaseModel):
+class TryonParameters(Parameters):
     """How the person is to be dressed."""
-
-    model_config = ConfigDict(extra="forbid")
 
     category: Literal["auto", "upper", "lower", "dress"] = Field(
         default="auto", description="What the garment is; `auto` looks at the picture."
@@ -55,7 +52,7 @@ router = APIRouter(tags=["jobs"])
 async def tryon(
     request: Request,
     parts: Parts,
-    user: Caller,
+    caller: Writer,
     idempotency_key: KeyHeader = None,
     prefer: PreferHeader = None,
 ) -> Response:
@@ -67,6 +64,6 @@ async def tryon(
     body = await read_body(request, ROLES, parts.settings.max_upload_bytes)
     parameters = read_parameters(TryonParameters, body, ROLES)
     parts.catalogue.engine(parameters.engine)
-    pictures = await take_pictures(parts, request.app.state.decoders, body, ROLES)
-    chosen = parameters.model_dump() | presets_of(body, ROLES)
-    return await submit(request, parts, user, "tryon", chosen, pictures, idempotency_key, prefer)
+    return await submit(
+        request, parts, caller, "tryon", parameters, body, ROLES, idempotency_key, prefer
+    )

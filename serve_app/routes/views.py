@@ -5,11 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
+from fastapi import Request
 from pydantic import BaseModel, Field
 
+from serve_app.database import WebhookDelivery
 from serve_app.jobs import Snapshot
 
 Status: TypeAlias = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
+
+_STATES: dict[str, Literal["pending", "delivered", "failed"]] = {
+    "delivered": "delivered",
+    "failed": "failed",
+}
 
 
 class ErrorDetail(BaseModel):
@@ -46,6 +53,33 @@ class ResultView(BaseModel):
     sha256: str
 
 
+class StageView(BaseModel):
+    """A stage that the job has come to."""
+
+    stage: str
+    progress: float = Field(ge=0, le=1, description="Of the whole job, when the stage began.")
+    at: datetime
+
+
+class DeliveryView(BaseModel):
+    """An event that is told at the job's `webhook_url`."""
+
+    id: str = Field(description="The header webhook-id of every attempt.")
+    event: str
+    state: Literal["pending", "delivered", "failed"]
+    attempts: int
+    next_attempt_at: datetime | None
+    last_status: int | None = Field(description="What the receiver answered.")
+    last_error: str | None
+
+
+class WebhookView(BaseModel):
+    """Where the job's end is told, and how that went."""
+
+    url: str
+    deliveries: list[DeliveryView]
+
+
 class JobView(BaseModel):
     """The envelope of every job, whatever its kind."""
 
@@ -54,6 +88,7 @@ class JobView(BaseModel):
     status: Status
     stage: str | None = Field(description="What is being done, while it runs.")
     progress: float = Field(ge=0, le=1)
+    stages: list[StageView] = Field(description="What this attempt has come through.")
     queue_position: int | None = Field(description="1 is the next, while it waits.")
     parameters: dict[str, Any]
     created_at: datetime
@@ -66,6 +101,7 @@ class JobView(BaseModel):
     warnings: list[str]
     result: ResultView | None
     error: ErrorDetail | None
+    webhook: WebhookView | None = Field(description="Without deliveries in a list of jobs.")
 
 
 class HistoryView(BaseModel):
@@ -73,6 +109,12 @@ class HistoryView(BaseModel):
 
     jobs: list[JobView]
     next: str | None = Field(description="`before` of the next page; null on the last one.")
+
+
+def root_of(request: Request) -> str:
+    """The path that the application is mounted at."""
+    root: str = request.scope.get("root_path", "")
+    return root
 
 
 def job_view(snapshot: Snapshot, root: str = "") -> JobView:
@@ -84,6 +126,7 @@ def job_view(snapshot: Snapshot, root: str = "") -> JobView:
         status=_status(job.status),
         stage=job.stage,
         progress=job.progress,
+        stages=[StageView(**stage) for stage in job.stages or []],
         queue_position=snapshot.position,
         parameters=job.parameters,
         created_at=job.created_at,
@@ -96,6 +139,7 @@ def job_view(snapshot: Snapshot, root: str = "") -> JobView:
         warnings=job.warnings or [],
         result=_result_view(snapshot, root),
         error=_error(snapshot),
+        webhook=_webhook(snapshot),
     )
 
 
@@ -121,6 +165,25 @@ def _result_view(snapshot: Snapshot, root: str) -> ResultView | None:
         height=result.height,
         bytes=result.bytes,
         sha256=result.sha256,
+    )
+
+
+def _webhook(snapshot: Snapshot) -> WebhookView | None:
+    if not snapshot.job.webhook_url:
+        return None
+    told = [_delivery(one) for one in snapshot.deliveries]
+    return WebhookView(url=snapshot.job.webhook_url, deliveries=told)
+
+
+def _delivery(one: WebhookDelivery) -> DeliveryView:
+    return DeliveryView(
+        id=one.id,
+        event=one.event,
+        state=_STATES.get(one.state, "pending"),
+        attempts=one.attempt,
+        next_attempt_at=one.next_attempt_at,
+        last_status=one.last_status,
+        last_error=one.last_error,
     )
 
 

@@ -23,11 +23,16 @@ from serve_app.blobs import FolderBlobs
 from serve_app.catalogue import Catalogue, Entry
 from serve_app.context import Context
 from serve_app.database import Database
+from serve_app.idempotency import Replies
 from serve_app.identity import Identity
 from serve_app.intake import Limits, to_picture, unpack
 from serve_app.jobs import Jobs
 from serve_app.presets import Presets
+from serve_app.privacy import Privacy
+from serve_app.rates import Rates
 from serve_app.settings import Settings
+from serve_app.webhooks import Webhooks
+from serve_app.wechat import WeChat
 from tests.serve_app.conftest import Clock
 
 CATALOGUE = Catalogue(
@@ -128,6 +133,11 @@ def context(
         presets=Presets(gallery, limits),
         catalogue=CATALOGUE,
         limits=limits,
+        privacy=Privacy(jobs, lambda _names: None),
+        replies=Replies(database, clock),
+        rates=Rates(database, clock),
+        webhooks=Webhooks(database, jobs, settings, clock),
+        wechat=WeChat(settings),
         wake=runner.wake,
         unready=lambda: runner.unready,
     )

@@ -40,6 +40,7 @@ def test_the_envelope(
         "status",
         "stage",
         "progress",
+        "stages",
         "queue_position",
         "parameters",
         "created_at",
@@ -52,6 +53,7 @@ def test_the_envelope(
         "warnings",
         "result",
         "error",
+        "webhook",
     }
     assert (done["status"], done["progress"], done["timings"]) == ("succeeded", 1.0, {"drape": 5.0})
     assert done["engine"]["licence"] == "Apache-2.0"

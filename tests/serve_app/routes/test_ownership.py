@@ -1,39 +1,83 @@
-"""Every route × nobody, somebody with a bad token, another user, the owner."""
+"""Every route × no token, a bad one, another user, the owner, an admin, an API key."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
+from serve_app.context import Context
+from serve_app.identity import SCOPES
 from serve_app.jobs import Jobs
 from tests.serve_app.conftest import Clock
 from tests.serve_app.routes.conftest import Runner, Submit, new_guest, photo
 
-OPEN = {
-    ("get", "/v1/gallery/persons"),
-    ("get", "/v1/gallery/persons/random"),
-    ("get", "/v1/gallery/garments"),
-    ("get", "/v1/gallery/pictures/{preset_id}"),
-    ("get", "/v1/engines"),
-    ("get", "/v1/styles"),
-    ("post", "/v1/auth/guest"),
-    ("get", "/healthz"),
-    ("get", "/readyz"),
+Route = tuple[str, str]
+NAMED = {"name": "somebody", "password": "a good long password"}
+BODIES: dict[Route, dict[str, Any]] = {
+    ("post", "/v1/tryon"): {"files": {"person": photo(1), "garment": photo(2)}},
+    ("post", "/v1/anime"): {"files": {"image": photo(1)}},
+    ("post", "/v1/auth/signup"): {"json": NAMED},
+    ("post", "/v1/auth/login"): {"json": NAMED},
+    ("post", "/v1/auth/wechat"): {"json": {"code": "abc"}},
+    ("post", "/v1/auth/password"): {"json": {"old": "one", "new": "another good password"}},
+    ("post", "/v1/keys"): {"json": {"name": "server"}},
+    ("patch", "/v1/me"): {"json": {"nickname": "Anna"}},
 }
-"""What shows nothing of anybody."""
+
+OPEN = {
+    ("get", "/v1/gallery/persons"): 200,
+    ("get", "/v1/gallery/persons/random"): 200,
+    ("get", "/v1/gallery/garments"): 200,
+    ("get", "/v1/gallery/pictures/{preset_id}"): 200,
+    ("get", "/v1/engines"): 200,
+    ("get", "/v1/styles"): 200,
+    ("get", "/v1/gpus"): 200,
+    ("post", "/v1/auth/guest"): 201,
+    ("post", "/v1/auth/signup"): 201,
+    ("post", "/v1/auth/login"): 401,
+    ("post", "/v1/auth/wechat"): 503,
+    ("get", "/healthz"): 200,
+    ("get", "/readyz"): 200,
+}
+"""What shows nothing of anybody, and what it answers here to nobody."""
 
 OWN = {
-    ("get", "/v1/jobs/{job_id}"): 200,
-    ("get", "/v1/jobs/{job_id}/result"): 200,
-    ("get", "/v1/jobs/{job_id}/events"): 200,
-    ("post", "/v1/jobs/{job_id}/cancel"): 409,
-    ("delete", "/v1/jobs/{job_id}"): 204,
+    ("get", "/v1/jobs/{job_id}"): (200, 200, "jobs:read"),
+    ("get", "/v1/jobs/{job_id}/result"): (200, 404, "jobs:read"),
+    ("get", "/v1/jobs/{job_id}/events"): (200, 200, "jobs:read"),
+    ("post", "/v1/jobs/{job_id}/cancel"): (409, 409, "jobs:write"),
+    ("delete", "/v1/jobs/{job_id}"): (204, 204, "jobs:write"),
+    ("delete", "/v1/keys/{key_id}"): (204, 404, ""),
 }
-"""Routes of one job that is done, and what its owner gets."""
+"""Routes of one job that is done, or of one key: what the owner gets, and what an admin, who never
+sees a picture; the scope that a key needs, empty where no key will do."""
 
-MINE = {("post", "/v1/tryon"): 202, ("post", "/v1/anime"): 202, ("get", "/v1/jobs"): 200}
+MINE = {
+    ("post", "/v1/tryon"): (202, "jobs:write"),
+    ("post", "/v1/anime"): (202, "jobs:write"),
+    ("get", "/v1/jobs"): (200, "jobs:read"),
+    ("get", "/v1/me"): (200, "me:read"),
+    ("patch", "/v1/me"): (200, "me:write"),
+    ("delete", "/v1/me"): (204, ""),
+    ("get", "/v1/me/export"): (200, ""),
+    ("get", "/v1/me/webhook-secret"): (200, ""),
+    ("post", "/v1/me/webhook-secret"): (200, ""),
+    ("post", "/v1/auth/refresh"): (200, ""),
+    ("post", "/v1/auth/logout"): (204, ""),
+    ("post", "/v1/auth/password"): (401, ""),
+    ("post", "/v1/keys"): (201, ""),
+    ("get", "/v1/keys"): (200, ""),
+}
 """Routes that act for whoever calls."""
+
+GUARDED = {route: found[0] for route, found in OWN.items()} | {
+    route: found[0] for route, found in MINE.items()
+}
+NEEDED = {route: found[-1] for route, found in (OWN | MINE).items()}
 
 
 def test_the_tables_name_every_route(application: FastAPI) -> None:
@@ -42,71 +86,117 @@ def test_the_tables_name_every_route(application: FastAPI) -> None:
         for path, methods in application.openapi()["paths"].items()
         for method in methods
     }
-    assert routes == OPEN | set(OWN) | set(MINE)
+    assert routes == set(OPEN) | set(OWN) | set(MINE)
 
 
-def call(
-    client: httpx.Client, route: tuple[str, str], job_id: str, headers: dict[str, str]
-) -> httpx.Response:
-    method, path = route
-    files = None
-    if method == "post" and route in MINE:
-        roles = ("person", "garment") if path.endswith("tryon") else ("image",)
-        files = {role: photo(1) for role in roles}
-    return client.request(
-        method,
-        path.format(job_id=job_id, preset_id="anna"),
-        headers=headers,
-        files=files,
-    )
+class Desk:
+    """A job that is done and a key of the same owner, and how to ask for them."""
+
+    def __init__(self, client: httpx.Client, owner: dict[str, str], job_id: str) -> None:
+        self.client = client
+        self.owner = owner
+        made = client.post("/v1/keys", headers=owner, json={"name": "first"}).json()
+        self.ids = {"job_id": job_id, "key_id": made["id"], "preset_id": "anna"}
+
+    def call(self, route: Route, headers: dict[str, str], **ids: str) -> httpx.Response:
+        method, path = route
+        return self.client.request(
+            method,
+            path.format(**(self.ids | ids)),
+            headers=headers,
+            **BODIES.get(route, {}),
+        )
+
+    def key(self, *scopes: str, of: dict[str, str] | None = None) -> dict[str, str]:
+        said = {"name": "test", "scopes": scopes}
+        made = self.client.post("/v1/keys", headers=of or self.owner, json=said)
+        return {"Authorization": f"Bearer {made.json()['key']}"}
 
 
 @pytest.fixture
-def done(submit: Submit, runner: Runner) -> str:
+def desk(client: httpx.Client, guest: dict[str, str], submit: Submit, runner: Runner) -> Desk:
     job_id: str = submit().json()["id"]
     runner.do()
-    return job_id
+    return Desk(client, guest, job_id)
 
 
-@pytest.mark.parametrize("route", sorted(OWN | MINE), ids=" ".join)
-def test_without_a_good_token_nobody_gets_in(
-    client: httpx.Client, done: str, route: tuple[str, str], guest: dict[str, str]
-) -> None:
+@pytest.fixture
+def admin(application: FastAPI, client: httpx.Client, context: Context) -> dict[str, str]:
+    headers = new_guest(client)
+    user_id = client.get("/v1/me", headers=headers).json()["id"]
+    context.identity.settings = context.settings.model_copy(update={"admins": (user_id,)})
+    application.state.context = replace(context, settings=context.identity.settings)
+    return headers
+
+
+@pytest.mark.parametrize("route", sorted(GUARDED), ids=" ".join)
+def test_without_a_good_token_nobody_gets_in(desk: Desk, route: Route) -> None:
     wrong = {
         "nothing": ({}, "TokenMissing"),
         "another scheme": ({"Authorization": "Basic YTpi"}, "TokenMissing"),
         "unknown": ({"Authorization": "Bearer fr_unknown"}, "TokenInvalid"),
         "long": ({"Authorization": "Bearer " + "x" * 5000}, "TokenInvalid"),
-        "in the query": ({}, "TokenMissing"),
     }
     for case, (headers, name) in wrong.items():
-        answer = call(client, route, done, headers)
+        answer = desk.call(route, headers)
         assert (answer.status_code, answer.json()["error"]["name"]) == (401, name), case
         assert answer.headers["www-authenticate"] == "Bearer"
-    assert client.get(f"/v1/jobs/{done}", headers=guest).json()["status"] == "succeeded"
+    in_query = desk.client.request(
+        route[0],
+        route[1].format(**desk.ids),
+        params={"token": desk.owner["Authorization"].split()[1]},
+        **BODIES.get(route, {}),
+    )
+    assert in_query.status_code == 401
+    job = desk.client.get(f"/v1/jobs/{desk.ids['job_id']}", headers=desk.owner)
+    assert job.json()["status"] == "succeeded"
 
 
 @pytest.mark.parametrize("route", sorted(OWN), ids=" ".join)
-def test_a_stranger_is_told_there_is_no_such_job(
-    client: httpx.Client, done: str, route: tuple[str, str], guest: dict[str, str]
-) -> None:
-    stranger = call(client, route, done, new_guest(client))
-    invented = call(client, route, "0" * 26, guest)
+def test_a_stranger_is_told_there_is_no_such_thing(desk: Desk, route: Route) -> None:
+    stranger = desk.call(route, new_guest(desk.client))
+    invented = desk.call(route, desk.owner, job_id="0" * 26, key_id="0" * 26)
     assert stranger.status_code == 404
-    assert stranger.json() == invented.json(), "it shows that the job exists"
-    assert client.get(f"/v1/jobs/{done}/result", headers=guest).status_code == 200
+    assert stranger.json() == invented.json(), "it shows that there is one"
+    result = desk.client.get(f"/v1/jobs/{desk.ids['job_id']}/result", headers=desk.owner)
+    assert result.status_code == 200
+    assert len(desk.client.get("/v1/keys", headers=desk.owner).json()["keys"]) == 1
 
 
-@pytest.mark.parametrize("route", sorted(OWN | MINE), ids=" ".join)
-def test_the_owner_gets_in(
-    client: httpx.Client, done: str, route: tuple[str, str], guest: dict[str, str]
+@pytest.mark.parametrize("route", sorted(GUARDED), ids=" ".join)
+def test_the_owner_gets_in(desk: Desk, route: Route) -> None:
+    assert desk.call(route, desk.owner).status_code == GUARDED[route]
+
+
+@pytest.mark.parametrize("route", sorted(OWN), ids=" ".join)
+def test_an_admin_sees_jobs_and_no_pictures(
+    desk: Desk, route: Route, admin: dict[str, str]
 ) -> None:
-    assert call(client, route, done, guest).status_code == (OWN | MINE)[route]
+    assert desk.call(route, admin, job_id="0" * 26, key_id="0" * 26).status_code == 404
+    assert desk.call(route, admin).status_code == OWN[route][1]
+
+
+def test_a_key_acts_for_an_admin_only_if_made_for_it(desk: Desk, admin: dict[str, str]) -> None:
+    route = ("get", "/v1/jobs/{job_id}")
+    assert desk.call(route, desk.key("jobs:read", "admin", of=admin)).status_code == 200
+    assert desk.call(route, desk.key("jobs:read", of=admin)).status_code == 404
+    stranger = new_guest(desk.client)
+    assert desk.call(route, desk.key("jobs:read", "admin", of=stranger)).status_code == 404
+
+
+@pytest.mark.parametrize("route", sorted(NEEDED), ids=" ".join)
+def test_a_key_may_do_what_it_was_made_for(desk: Desk, route: Route) -> None:
+    needed = NEEDED[route]
+    too_little = desk.key(*(scope for scope in SCOPES if scope != needed))
+    answer = desk.call(route, too_little)
+    assert (answer.status_code, answer.json()["error"]["name"]) == (403, "ScopeMissing")
+    if needed:
+        assert desk.call(route, desk.key(needed)).status_code == GUARDED[route]
 
 
 @pytest.mark.parametrize("route", sorted(OPEN), ids=" ".join)
-def test_what_is_open_needs_no_token(client: httpx.Client, route: tuple[str, str]) -> None:
-    assert call(client, route, "", {}).status_code in (200, 201)
+def test_what_is_open_needs_no_token(desk: Desk, route: Route) -> None:
+    assert desk.call(route, {}).status_code == OPEN[route]
 
 
 def test_a_token_is_shown_once_and_kept_as_a_hash(
@@ -114,13 +204,15 @@ def test_a_token_is_shown_once_and_kept_as_a_hash(
 ) -> None:
     grant = client.post("/v1/auth/guest").json()
     assert grant["token_type"] == "bearer"
-    folder = jobs.settings.data_dir
-    kept = b"".join(path.read_bytes() for path in folder.glob("*.sqlite3*"))
+    headers = {"Authorization": f"Bearer {grant['token']}"}
+    key = client.post("/v1/keys", headers=headers, json={"name": "server"}).json()["key"]
+    kept = b"".join(path.read_bytes() for path in jobs.settings.data_dir.glob("*.sqlite3*"))
     assert grant["user_id"].encode() in kept
     assert grant["token"].encode() not in kept
+    assert key.encode() not in kept
 
-    headers = {"Authorization": f"Bearer {grant['token']}"}
     assert client.get("/v1/jobs", headers=headers).status_code == 200
     clock.forward(days=91)
     answer = client.get("/v1/jobs", headers=headers)
     assert (answer.status_code, answer.json()["error"]["name"]) == (401, "TokenInvalid")
+    assert client.get("/v1/jobs", headers={"Authorization": f"Bearer {key}"}).status_code == 200
