@@ -172,6 +172,8 @@ def test_both_jobs_over_http(
     jobs = [client.tryon(person, garment), client.anime(person)]
     done = [client.wait(job, timeout=JOB_SECONDS) for job in jobs]
     for job, engine in zip(done, ("drape", "cel"), strict=True):
+        assert job["engine"]
+        assert job["result"]
         assert job["engine"]["name"] == engine
         assert job["progress"] == 1.0
         picture = client.result(job)

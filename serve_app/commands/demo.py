@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from serve_app.client import Client
+    from serve_app.client import Client, Job
 
 PERSON = "woman-long-hair"
 GARMENT = "tshirt-logo"
@@ -77,7 +77,7 @@ def _again(client: Client, rows: Rows) -> None:
         client.wait(client.tryon(PERSON, "check-shirt"))
 
 
-def _stages(job: dict[str, Any]) -> Rows:
+def _stages(job: Job) -> Rows:
     return [(f"    {stage}", ms / 1000) for stage, ms in job["timings"].items()]
 
 
