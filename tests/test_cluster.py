@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import shutil
-import signal
-import socket
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,33 +23,17 @@ import pytest
 from deployments.types import Image
 from serve_app.client import Client, ServiceError
 from serve_app.intake import encode
-from tests.conftest import CHECKOUT
+from tests.live import CHECKOUT, Live, live, until
+from tests.test_readme import blocks
 from weights.store import Store
 
 pytestmark = pytest.mark.cluster
 
-START_SECONDS = 300
 JOB_SECONDS = 120
 
 
-@dataclass
-class Service:
-    """A running service and what can be known of it from outside."""
-
-    process: psutil.Popen
-    address: str
-    folder: Path
-
-    def replica(self, name: str) -> psutil.Process:
-        """The process of a deployment's only replica."""
-        found = [
-            child
-            for child in self.process.children(recursive=True)
-            if "ServeReplica:fitting-room:" in (title := _title(child))
-            and title.partition("fitting-room:")[2].partition(".")[0].strip() == name
-        ]
-        assert len(found) == 1, f"{name}: {[_title(child) for child in found]}"
-        return found[0]
+class Service(Live):
+    """With what its table says."""
 
     def row(self, job_id: str) -> tuple[str, str | None, int]:
         """Status, stage and attempt, straight from the table."""
@@ -73,90 +52,16 @@ class Service:
         return int(self._query("SELECT count(*) FROM results WHERE job_id = ?", job_id)[0])
 
     def _query(self, query: str, job_id: str) -> Any:
-        with sqlite3.connect(self.folder / "data" / "fitting-room.sqlite3") as connection:
+        with sqlite3.connect(self.data / "fitting-room.sqlite3") as connection:
             row = connection.execute(query, (job_id,)).fetchone()
         connection.close()
         return row
 
 
-def _title(process: psutil.Process) -> str:
-    with suppress(psutil.Error):
-        return " ".join(process.cmdline())
-    return ""
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def until(condition: Callable[[], bool], seconds: float, what: str) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.02)
-
-
 @pytest.fixture(scope="module")
 def service(store: Store) -> Iterator[Service]:
-    """`fitting-room serve` in a folder of its own. The folder's path is short because the paths of
-    Ray's sockets are limited to 107 bytes."""
-    folder = Path(tempfile.mkdtemp(prefix="fr", dir="/tmp"))
-    port = _free_port()
-    command = [sys.executable, "-m", "serve_app", "serve", "--port", str(port)]
-    with (folder / "log").open("wb") as log:
-        process = psutil.Popen(
-            command, cwd=folder, env=_environment(folder, store), stdout=log, stderr=log
-        )
-    service = Service(process, f"http://127.0.0.1:{port}", folder)
-    try:
-        until(lambda: _is_ready(service), START_SECONDS, "the service is ready")
+    with live(Service, store) as service:
         yield service
-    finally:
-        left = _stop(process)
-        shutil.rmtree(folder)
-    assert left == []
-
-
-def _environment(folder: Path, store: Store) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
-    return {
-        **kept,
-        "PYTHONPATH": str(CHECKOUT),
-        "RAY_TMPDIR": str(folder),
-        "RAY_AUTH_MODE": "disabled",
-        # Ray's workers stand back for all else on the machine by default; a test would wait long.
-        "RAY_worker_niceness": "0",
-        "FITTING_ROOM_DATA_DIR": str(folder / "data"),
-        "FITTING_ROOM_WEIGHTS_DIR": str(store.root),
-        "FITTING_ROOM_LEASE_SECONDS": "4",
-        "FITTING_ROOM_SWEEP_SECONDS": "0.5",
-    }
-
-
-def _is_ready(service: Service) -> bool:
-    if service.process.poll() is not None:
-        pytest.fail(f"the service ended: {(service.folder / 'log').read_text()[-2000:]}")
-    with suppress(httpx.TransportError):
-        return httpx.get(f"{service.address}/readyz", timeout=5).status_code == 200
-    return False
-
-
-def _stop(process: psutil.Popen) -> list[str]:
-    """End the service in order; what is left of it all the same is killed and told."""
-    family: list[psutil.Process] = []
-    with suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
-        family = process.children(recursive=True)
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=90)
-    _, alive = psutil.wait_procs([process, *family], timeout=20)
-    left = [_title(one) for one in alive]
-    for one in alive:
-        with suppress(psutil.NoSuchProcess):
-            one.kill()
-    psutil.wait_procs(alive, timeout=10)
-    return left
 
 
 @pytest.fixture(scope="module")
@@ -248,18 +153,32 @@ def held(service: Service, client: Client, person: Image, garment: Image) -> Ite
             generator.resume()
 
 
-def test_a_second_service_on_the_port_is_refused(service: Service, store: Store) -> None:
-    port = service.address.rpartition(":")[2]
-    command = [sys.executable, "-m", "serve_app", "serve", "--port", port]
-    environment = _environment(service.folder, store)
-    ended = subprocess.run(
-        command,
-        cwd=service.folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def test_the_client_of_the_readme(
+    service: Service, person_file: Path, garment_file: Path, tmp_path: Path
+) -> None:
+    (code,) = (block for block in blocks("python") if "Client" in block)
+    shutil.copy(person_file, tmp_path / "person.jpg")
+    shutil.copy(garment_file, tmp_path / "tee.jpg")
+    code = code.replace("http://127.0.0.1:8000", service.address)
+    environment = {**service.environment, "PYTHONPATH": str(CHECKOUT)}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)
+    assert (tmp_path / "tryon.png").stat().st_size > 10_000
+
+
+def test_what_was_erased_is_forgotten_by_every_process(
+    service: Service, client: Client, person_photo: Image, garment_photo: Image
+) -> None:
+    """The parser has to look again: its memory of this person went with the job."""
+    upright, garment = encode(person_photo[:-2]), encode(garment_photo)
+    first = client.wait(client.tryon(upright, garment), timeout=JOB_SECONDS)
+    known = client.wait(client.tryon(upright, garment), timeout=JOB_SECONDS)
+    client.delete(first)
+    client.delete(known)
+    new = client.wait(client.tryon(upright, garment), timeout=JOB_SECONDS)
+    assert new["timings"]["parsing"] > 2 * known["timings"]["parsing"]
+
+
+def test_a_second_service_on_the_port_is_refused(service: Service) -> None:
+    ended = service.run("serve", "--port", str(service.port))
     assert ended.returncode == 1
     assert "PortInUse" in ended.stderr

@@ -51,7 +51,7 @@ def test_there_are_commands_to_run() -> None:
     assert len(blocks("python")) >= 1
 
 
-@pytest.mark.parametrize("code", blocks("python"))
+@pytest.mark.parametrize("code", [one for one in blocks("python") if "Client" not in one])
 def test_python_block(code: str, desk: Path) -> None:
     run([sys.executable, "-c", code], desk)
     assert (desk / "tryon.png").stat().st_size > 10_000

@@ -9,6 +9,7 @@ from serve_app.routes.body import read_body, request_body
 from serve_app.routes.parts import Parts, Writer
 from serve_app.routes.submit import (
     RESPONSES,
+    VISIBLE_MARK,
     KeyHeader,
     Parameters,
     PreferHeader,
@@ -24,6 +25,7 @@ class AnimeParameters(Parameters):
     """How the picture is to be drawn."""
 
     style: str = Field(default="cel", max_length=64, description="One of /v1/styles.")
+    visible_mark: bool = VISIBLE_MARK
 
 
 router = APIRouter(tags=["jobs"])

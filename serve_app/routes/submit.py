@@ -89,6 +89,12 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
+VISIBLE_MARK: bool = Field(
+    default=False,
+    description="Say in a corner of the result that AI made it; its metadata always says so.",
+)
+
+
 class Parameters(BaseModel):
     """What may be said of every job."""
 

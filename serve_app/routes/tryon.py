@@ -11,6 +11,7 @@ from serve_app.routes.body import read_body, request_body
 from serve_app.routes.parts import Parts, Writer
 from serve_app.routes.submit import (
     RESPONSES,
+    VISIBLE_MARK,
     KeyHeader,
     Parameters,
     PreferHeader,
@@ -37,6 +38,7 @@ class TryonParameters(Parameters):
         description="`remove` puts the person before white, `#e6e6e6` before that colour.",
     )
     seed: int = Field(default=0, ge=0, lt=2**32, description="The same seed, the same picture.")
+    visible_mark: bool = VISIBLE_MARK
 
 
 router = APIRouter(tags=["jobs"])
