@@ -104,11 +104,14 @@ class Retention:
             return 1
 
     def _erase_inputs(self) -> int:
-        """A running job keeps its pictures until it ends."""
+        """A running job keeps its pictures until it ends.
+
+        The status is asked of one job after the other: a join might begin with all that are over.
+        """
+        status = select(Job.status).where(Job.id == JobInput.job_id).scalar_subquery()
         past = (
             select(JobInput.blob)
-            .join(Job, Job.id == JobInput.job_id)
-            .where(JobInput.expires_at < self.clock(), Job.status.in_(DONE))
+            .where(JobInput.expires_at < self.clock(), status.in_(DONE))
             .order_by(JobInput.expires_at)
         )
         names = self._some(past)

@@ -147,7 +147,7 @@ class Job(Base):
         Index("jobs_by_lease", "status", "lease_until"),
         Index("jobs_by_expiry", "status", "expires_at"),
         Index("jobs_by_owner", "user_id", "id"),
-        Index("jobs_by_owner_in_line", "user_id", "status", "priority", "turn"),
+        Index("jobs_by_owner_in_line", "status", "user_id", "priority", "turn"),
         IN_MYSQL,
     )
 

@@ -84,7 +84,7 @@ def _jobs() -> None:
         sa.Column("stages", sa.JSON),
     )
     create_index("jobs_in_line", "jobs", ["status", "priority", "turn", "id"])
-    create_index("jobs_by_owner_in_line", "jobs", ["user_id", "status", "priority", "turn"])
+    create_index("jobs_by_owner_in_line", "jobs", ["status", "user_id", "priority", "turn"])
     drop_index("jobs_by_turn", "jobs")
 
 
