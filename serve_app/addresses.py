@@ -10,8 +10,12 @@ Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 
 _NAT64 = IPv6Network("64:ff9b::/96")
-_SERVICES_OF_CLOUDS = (ip_network("168.63.129.16/32"),)
-"""Addresses that look public, and answer with secrets of the machine that asks."""
+_NOT_REALLY_PUBLIC = (
+    ip_network("168.63.129.16/32"),  # a service of Azure's to its machines
+    ip_network("192.0.0.0/24"),  # of the protocols themselves; Oracle's metadata too
+    ip_network("64:ff9b:1::/48"),  # NAT64 within one network
+)
+"""Networks that look public to some versions of Python."""
 
 
 def is_public(address: Address) -> bool:
@@ -27,7 +31,7 @@ def is_public(address: Address) -> bool:
         address.is_global
         and not address.is_multicast
         and not address.is_reserved
-        and not any(address in network for network in _SERVICES_OF_CLOUDS)
+        and not any(address in network for network in _NOT_REALLY_PUBLIC)
     )
 
 

@@ -8,6 +8,7 @@ logged, because they may carry secrets.
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ from serve_app.errors import AddressRefused
 
 LONGEST_URL = 2000
 _LONGEST_ANSWER = 64_000
+_UNFIT = re.compile(r"[\s\x00-\x1f\x7f\\]")
 _USER_AGENT = "fitting-room/1"
 
 
@@ -64,7 +66,7 @@ def check_url(text: str, *, plain: bool = False) -> httpx.URL:
         url = httpx.URL(text) if len(text) <= LONGEST_URL else None
     except (httpx.InvalidURL, ValueError):
         url = None
-    if url is None or not url.host:
+    if url is None or not url.host or _UNFIT.search(text) or not _is_port(url.port):
         raise AddressRefused("That is not a web address.")
     if url.scheme != "https" and not (plain and url.scheme == "http"):
         raise AddressRefused("Only https addresses are called.")
@@ -154,6 +156,10 @@ async def _beginning(response: httpx.Response) -> bytes:
         if len(body) >= _LONGEST_ANSWER:
             break
     return body[:_LONGEST_ANSWER]
+
+
+def _is_port(number: int | None) -> bool:
+    return number is None or 0 < number < 65536
 
 
 def _port(url: httpx.URL) -> int:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from serve_app.database import Database, RateLimit, now, rows_touched
@@ -33,13 +33,13 @@ class _Count:
     """What this replica knows of one bucket: `told` is everybody's, `untold` its own alone."""
 
     window: int
-    before: float = 0.0
+    before: int = 0
     told: int = 0
     untold: int = 0
 
-    def used(self, fraction: float) -> float:
+    def used(self, fraction: float) -> int:
         """Requests in the last minute, those of the window before taken as evenly spread."""
-        return self.before * (1 - fraction) + self.told + self.untold
+        return int(self.before * (1 - fraction)) + self.told + self.untold
 
 
 class Rates:
@@ -65,12 +65,6 @@ class Rates:
             telling = count.untold if count.untold >= max(1, limit // _PARTS) else 0
         if telling and self._tell(bucket, count, telling) and count.used(fraction) > limit:
             raise _refusal(kind, limit, count, fraction)
-
-    def forget(self) -> int:
-        """Erase what counts no more. Returns how many rows."""
-        with self.database.writing() as session:
-            past = delete(RateLimit).where(RateLimit.expires_at < self.clock())
-            return rows_touched(session.execute(past))
 
     def _moment(self) -> tuple[int, float]:
         window, seconds = divmod(self.clock().timestamp(), WINDOW)
@@ -126,13 +120,13 @@ class Rates:
 
 
 def _refusal(kind: str, limit: int, count: _Count, fraction: float) -> RateLimited:
-    seconds = math.ceil(WINDOW * _wait(limit, count, fraction))
+    seconds = math.floor(WINDOW * _wait(limit, count, fraction)) + 1
     return RateLimited(f"More than {limit} {kind} in a minute.", seconds=min(max(seconds, 1), 60))
 
 
 def _wait(limit: int, count: _Count, fraction: float) -> float:
     """Windows until one request fits again."""
     here = count.told + count.untold
-    if here >= limit or not count.before:
-        return 1 - fraction + max(0.0, 1 - (limit - 1) / max(here, 1))
-    return 1 - max(0.0, limit - 1 - here) / count.before - fraction
+    if here >= limit:
+        return 1 - fraction + 1 - limit / here
+    return 1 - (limit - here) / max(count.before, 1) - fraction
