@@ -54,7 +54,7 @@ def tryon(
             seed=seed,
             debug=debug is not None,
         )
-        _finish(target, outcome, debug)
+        _finish(target, outcome, "tryon", debug)
 
 
 def anime(
@@ -66,7 +66,7 @@ def anime(
     """Draw PHOTOS as anime."""
     studio = _studio(device)
     for photo, target in _targets(photos, out):
-        _finish(target, studio.anime(_read(photo), style=style), None)
+        _finish(target, studio.anime(_read(photo), style=style), "anime", None)
 
 
 def parse(photos: Photos, out: Folder, device: Device = "cpu") -> None:
@@ -134,11 +134,11 @@ def _each(photos: Iterable[Path], out: Path, ending: str, work: Callable[[Image]
         (out / (photo.stem + ending)).write_bytes(work(_read(photo)))
 
 
-def _finish(target: Path, outcome: Outcome, debug: Path | None) -> None:
-    from serve_app.intake import encode
+def _finish(target: Path, outcome: Outcome, kind: str, debug: Path | None) -> None:
+    from serve_app.provenance import Mark, marked
 
-    data = encode(outcome.image, target.suffix.lstrip(".") or "png")
-    target.write_bytes(data)
+    mark = Mark.of(kind, outcome.engine)
+    target.write_bytes(marked(outcome.image, mark, target.suffix.lstrip(".") or "png").data)
     if debug is not None:
         _write_intermediates(debug / target.stem, outcome.intermediates)
     _tell(target, outcome)
