@@ -5,12 +5,15 @@ from __future__ import annotations
 import multiprocessing
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import insert, select
 
 from serve_app.blobs import FolderBlobs, Picture
 from serve_app.database import Database, Job, now
-from serve_app.jobs import Jobs
+from serve_app.errors import StorageUnavailable, body_of
+from serve_app.jobs import Jobs, Wishes
 from serve_app.settings import Settings
 from tests.serve_app.conftest import BOTH, Clock
 from tests.serve_app.jobs.steps import claim, status, submit, succeed
@@ -96,6 +99,72 @@ def test_after_three_attempts_the_worker_is_lost(
     assert jobs.claim("runner", 60) is None
 
 
+def test_a_fault_that_stays_keeps_its_name(jobs: Jobs, user: str, picture: Picture) -> None:
+    """A disk that is full is not a runner that died."""
+    job_id = submit(jobs, user, picture)
+    for attempt in (1, 2, 3):
+        assert claim(jobs).attempt == attempt
+        fault = body_of(StorageUnavailable("The disk is full.", "Make room."))
+        assert jobs.put_back(job_id, attempt, fault)
+    job = jobs.snapshot(user, job_id).job
+    assert (job.status, job.error_name, job.error_message, job.error_hint) == (
+        "failed",
+        "StorageUnavailable",
+        "The disk is full.",
+        "Make room.",
+    )
+
+
+def test_the_stages_of_an_attempt(jobs: Jobs, clock: Clock, user: str, picture: Picture) -> None:
+    job_id = submit(jobs, user, picture)
+    claim(jobs)
+    began = clock()
+    for stage, progress in (("pose", 0.0), ("parsing", 0.25), ("pose", 0.5), ("drape", 7.0)):
+        assert jobs.report(job_id, 1, stage, progress)
+        clock.forward(seconds=1)
+    job = jobs.one(job_id)
+    assert (job.stage, job.progress) == ("drape", 1.0)
+    assert job.stages is not None
+    assert [(stage["stage"], stage["progress"]) for stage in job.stages] == [
+        ("parsing", 0.25),
+        ("pose", 0.5),
+        ("drape", 1.0),
+    ]
+    assert datetime.fromisoformat(job.stages[1]["at"]) == began + timedelta(seconds=2)
+    assert jobs.put_back(job_id, 1)
+    assert jobs.one(job_id).stages is None
+
+
+@pytest.mark.parametrize("end", ["succeeded", "failed", "canceled", "lost", "expired"])
+def test_every_end_is_put_down_to_be_told_once(
+    jobs: Jobs, database: Database, clock: Clock, user: str, picture: Picture, end: str
+) -> None:
+    """In the transaction that ends the job, so that none is forgotten."""
+    wishes = Wishes(webhook_url="https://shop.example/hook")
+    job_id = jobs.submit(user, "anime", {}, {"image": picture}, wishes=wishes)
+    if end == "canceled":
+        jobs.cancel(user, job_id)
+        jobs.cancel(user, job_id)
+    elif end == "expired":
+        clock.forward(hours=25)
+        jobs.sweep()
+    else:
+        claimed = claim(jobs)
+        if end == "succeeded":
+            assert succeed(jobs, claimed)
+            assert not succeed(jobs, claimed)
+        elif end == "failed":
+            assert jobs.fail(job_id, 1, "PersonNotFound", "No person.")
+        else:
+            for attempt in (1, 2, 3):
+                assert jobs.put_back(job_id, attempt)
+                jobs.claim("next", 60)
+    status = "failed" if end == "lost" else end
+    (told,) = jobs.snapshot(user, job_id).deliveries
+    assert (told.event, told.state, told.attempt) == (f"job.{status}", "pending", 0)
+    assert told.next_attempt_at == clock()
+
+
 def test_a_failed_job_keeps_its_error(jobs: Jobs, user: str, picture: Picture) -> None:
     job_id = submit(jobs, user, picture)
     assert jobs.fail(job_id, claim(jobs).attempt, "PersonNotFound", "No person.", "Step back.")
@@ -125,15 +194,21 @@ def _claim_all(settings: Settings, worker: str, threads: int) -> list[str]:
     return claimed
 
 
-def test_processes_and_threads_never_claim_a_job_twice(
+@pytest.mark.slow
+def test_runners_that_claim_together_never_claim_a_job_twice(
     database: Database, settings: Settings, user: str
 ) -> None:
-    waiting = [Job(user_id=user, kind="anime", expires_at=now()) for _ in range(500)]
+    """Two processes with two threads each, on five thousand jobs."""
     with database.writing() as session:
-        session.add_all(waiting)
-    made = {job.id for job in waiting}
+        waiting = [{"user_id": user, "kind": "anime", "expires_at": now()} for _ in range(5000)]
+        session.execute(insert(Job), waiting)
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         tasks = [pool.apply_async(_claim_all, (settings, f"p{n}", 2)) for n in range(2)]
-        claimed = Counter(job for task in tasks for job in task.get(timeout=60))
+        claimed = Counter(job for task in tasks for job in task.get(timeout=300))
+    with database.reading() as session:
+        made = set(session.scalars(select(Job.id)))
+        attempts = set(session.scalars(select(Job.attempt)))
+    assert len(made) == 5000
     assert set(claimed) == made
     assert set(claimed.values()) == {1}
+    assert attempts == {1}
