@@ -32,6 +32,7 @@ def test_a_form_becomes_a_job(submit: Submit, runner: Runner, jobs: Jobs) -> Non
         "engine": "auto",
         "background": "keep",
         "seed": 7,
+        "visible_mark": False,
     }
     assert runner.woken == 1
     claimed = jobs.claim("test", 60)
