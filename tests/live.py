@@ -23,6 +23,7 @@ from weights.store import Store
 
 CHECKOUT = Path(__file__).parent.parent
 START_SECONDS = 300
+_TRIES = 3
 
 
 def until(condition: Callable[[], bool], seconds: float, what: str, pause: float = 0.02) -> None:
@@ -49,13 +50,24 @@ class Live:
         return self.folder / "data"
 
     def start(self) -> None:
-        """Returns when jobs are taken and done."""
+        """Returns when jobs are taken and done. Ray gives up after 30 s of its own start, which a
+        busy machine may need: then it is started again, as its message says."""
+        for _ in range(_TRIES):
+            self._launch()
+            until(self._is_ready_or_over, START_SECONDS, "the service is ready", pause=0.1)
+            if self._is_running():
+                return
+            told = (self.folder / "log").read_text()[-2000:]
+            if "Ray did not start" not in told:
+                break
+        pytest.fail(f"the service ended: {told}")
+
+    def _launch(self) -> None:
         command = [sys.executable, "-m", "serve_app", "serve", "--port", str(self.port)]
         with (self.folder / "log").open("ab") as log:
             self.process = psutil.Popen(
                 command, cwd=self.folder, env=self.environment, stdout=log, stderr=log
             )
-        until(self._is_ready, START_SECONDS, "the service is ready", pause=0.1)
 
     def processes(self, title: str) -> list[psutil.Process]:
         """Those of the cluster whose command line has these words."""
@@ -110,13 +122,14 @@ class Live:
             check=False,
         )
 
-    def _is_ready(self) -> bool:
-        assert self.process is not None
-        if self.process.poll() is not None:
-            pytest.fail(f"the service ended: {(self.folder / 'log').read_text()[-2000:]}")
+    def _is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def _is_ready_or_over(self) -> bool:
         with suppress(httpx.TransportError):
-            return httpx.get(f"{self.address}/readyz", timeout=5).status_code == 200
-        return False
+            if httpx.get(f"{self.address}/readyz", timeout=5).status_code == 200:
+                return True
+        return not self._is_running()
 
 
 _Kind = TypeVar("_Kind", bound=Live)
