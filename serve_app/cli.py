@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from serve_app.commands import demo, doctor, pictures, service, settings, weights
+from serve_app.commands import (
+    database,
+    demo,
+    doctor,
+    jobs,
+    pictures,
+    service,
+    settings,
+    tokens,
+    weights,
+)
 
 app = typer.Typer(
     name="fitting-room",
@@ -27,6 +37,9 @@ app.command()(demo.demo)
 app.command()(doctor.doctor)
 app.command()(settings.settings)
 app.add_typer(weights.app)
+app.add_typer(database.app)
+app.add_typer(jobs.app)
+app.add_typer(tokens.app)
 
 
 def _print_version(wanted: bool) -> None:

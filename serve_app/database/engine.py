@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from serve_app.database.migrate import Version, upgrade, version
+from serve_app.database.migrate import Version, drift, upgrade, version
 from serve_app.errors import DatabaseBusy, DatabaseUnavailable
 
 P = ParamSpec("P")
@@ -71,6 +71,11 @@ class Database:
         """Which step of the tables' history the database is at, and which it should be at."""
         with _named_faults():
             return version(self.engine)
+
+    def drift(self) -> list[Any]:
+        """Where the tables are not those of this release; nothing, if all is well."""
+        with _named_faults():
+            return drift(self.engine)
 
     def check(self) -> None:
         """Raises DatabaseUnavailable where the database does not answer."""
