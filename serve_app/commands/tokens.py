@@ -1,4 +1,4 @@
-"""`fitting-room tokens`: API keys for servers and operators, made and taken away without a login."""
+"""`fitting-room tokens`: API keys for servers and operators, without a login."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def test_a_key_opens_until_it_is_revoked(database: Database, settings: Settings)
     identity = Identity(database, settings)
     principal = identity.principal(told["key"])
     assert (principal.user_id, principal.admin) == (told["user"], False)
-    assert principal.scopes == {"jobs:read", "jobs:write"}
+    assert principal.scopes == frozenset({"jobs:read", "jobs:write"})
     run("tokens", "revoke", told["id"])
     with pytest.raises(TokenInvalid):
         identity.principal(told["key"])
@@ -112,7 +112,7 @@ def test_an_administrator_is_made(database: Database, settings: Settings, user: 
     told = dict(line.split(maxsplit=1) for line in made.splitlines())
     principal = Identity(database, settings).principal(told["key"])
     assert (principal.user_id, principal.admin) == (user, True)
-    assert principal.scopes == {"jobs:read", "admin"}
+    assert principal.scopes == frozenset({"jobs:read", "admin"})
     with database.reading() as session:
         assert session.get_one(User, user).role == "admin"
     run("tokens", "create", "--scope", "everything", code=2)
