@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import threading
+import time
 from datetime import datetime
 
 import httpx
 import pytest
 
 from serve_app.blobs import FolderBlobs
+from serve_app.context import Context
 from serve_app.intake import decode
 from serve_app.jobs import Jobs
 from tests.serve_app.conftest import Clock
@@ -58,8 +59,8 @@ def test_the_envelope(
     assert (done["status"], done["progress"], done["timings"]) == ("succeeded", 1.0, {"drape": 5.0})
     assert done["engine"]["licence"] == "Apache-2.0"
     assert (done["result"]["width"], done["result"]["height"]) == (90, 120)
-    for time in ("created_at", "started_at", "finished_at", "expires_at"):
-        assert datetime.fromisoformat(done[time].replace("Z", "+00:00")).utcoffset() is not None
+    for moment in ("created_at", "started_at", "finished_at", "expires_at"):
+        assert datetime.fromisoformat(done[moment].replace("Z", "+00:00")).utcoffset() is not None
 
 
 def test_the_resend_route(
@@ -185,36 +186,58 @@ def test_history_refuses_nonsense(client: httpx.Client, guest: dict[str, str], q
     assert query.partition("=")[0] in answer.json()["error"]["message"]
 
 
-def test_events(
-    client: httpx.Client, guest: dict[str, str], submit: Submit, runner: Runner, jobs: Jobs
+def test_waiting_for_a_job(
+    client: httpx.Client, guest: dict[str, str], submit: Submit, runner: Runner
 ) -> None:
-    job_id = made(submit)
-    seen: list[tuple[str, str | None]] = []
-    moves = iter(
-        [
-            lambda: jobs.claim("other", 60) and jobs.report(job_id, 1, "pose", 0.2),
-            lambda: jobs.put_back(job_id, 1),
-            runner.do,
-        ]
+    url = f"/v1/jobs/{made(submit)}"
+    began = time.monotonic()
+    early = client.get(url, headers=guest, params={"wait": 0.5})
+    assert time.monotonic() - began >= 0.5
+    assert early.json()["status"] == "queued"
+    assert int(early.headers["retry-after"]) > 0
+    worker = threading.Timer(0.3, runner.do)
+    worker.start()
+    done = client.get(url, headers=guest, params={"wait": 30})
+    worker.join()
+    assert done.json()["status"] == "succeeded"
+    assert "retry-after" not in done.headers
+    for bad in ("61", "-1", "soon"):
+        assert client.get(url, headers=guest, params={"wait": bad}).status_code == 422
+
+
+def test_how_a_webhook_went_stands_in_the_job(
+    client: httpx.Client, guest: dict[str, str], submit: Submit, runner: Runner, context: Context
+) -> None:
+    refused = submit(webhook_url="https://10.0.0.1/")
+    assert (refused.status_code, refused.json()["error"]["name"]) == (422, "AddressRefused")
+    job = submit(webhook_url="https://example.com/hook").json()
+    assert job["webhook"] == {"url": "https://example.com/hook", "deliveries": []}
+    assert "webhook_url" not in job["parameters"]
+    runner.do()
+    (due,) = context.webhooks.take()
+    assert context.webhooks.settle(due, 500, "The receiver answered 500.")
+    webhook = client.get(f"/v1/jobs/{job['id']}", headers=guest).json()["webhook"]
+    (delivery,) = webhook["deliveries"]
+    assert delivery["next_attempt_at"]
+    assert (
+        delivery.items()
+        >= {
+            "id": due.id,
+            "event": "job.succeeded",
+            "state": "pending",
+            "attempts": 1,
+            "last_status": 500,
+            "last_error": "The receiver answered 500.",
+        }.items()
     )
-    with client.stream("GET", f"/v1/jobs/{job_id}/events", headers=guest) as stream:
-        assert stream.headers["content-type"].startswith("text/event-stream")
-        for line in stream.iter_lines():
-            if line.startswith("data: "):
-                job = json.loads(line.removeprefix("data: "))
-                seen.append((job["status"], job["stage"]))
-                threading.Thread(target=next(moves, lambda: None)).start()
-    assert seen[0] == ("queued", None)
-    assert ("running", "pose") in seen
-    assert seen[-1] == ("succeeded", None)
 
 
-def test_events_end_when_the_job_is_erased(
-    client: httpx.Client, guest: dict[str, str], submit: Submit, jobs: Jobs
+def test_a_job_may_be_kept_for_less(
+    client: httpx.Client, guest: dict[str, str], submit: Submit, runner: Runner, clock: Clock
 ) -> None:
-    job_id = made(submit)
-    with client.stream("GET", f"/v1/jobs/{job_id}/events", headers=guest) as stream:
-        lines = stream.iter_lines()
-        assert next(lines) == "retry: 1000"
-        client.delete(f"/v1/jobs/{job_id}", headers=guest)
-        assert sum(line.startswith("data: ") for line in lines) <= 1
+    job_id = submit(input_seconds="600", result_seconds="60").json()["id"]
+    runner.do()
+    assert client.get(f"/v1/jobs/{job_id}/result", headers=guest).status_code == 200
+    clock.forward(seconds=61)
+    assert client.get(f"/v1/jobs/{job_id}/result", headers=guest).status_code == 410
+    assert submit(result_seconds="59").status_code == 422

@@ -201,16 +201,6 @@ def test_a_body_without_a_length_is_stopped(client: httpx.Client, guest: dict[st
     assert answer.json()["error"]["name"] == "ImageTooLarge"
 
 
-def test_a_key_replays_the_job(submit: Submit, client: httpx.Client, guest: dict[str, str]) -> None:
-    first = submit({"Idempotency-Key": "once"})
-    again = submit({"Idempotency-Key": "once"})
-    assert again.json()["id"] == first.json()["id"]
-    assert submit({"Idempotency-Key": "twice"}).json()["id"] != first.json()["id"]
-    clash = submit({"Idempotency-Key": "once"}, category="dress")
-    assert (clash.status_code, clash.json()["error"]["name"]) == (409, "IdempotencyKeyReused")
-    assert len(client.get("/v1/jobs", headers=guest).json()["jobs"]) == 2
-
-
 @pytest.mark.parametrize("key", ["", "k" * 256])
 def test_keys_have_a_length(submit: Submit, key: str) -> None:
     answer = submit({"Idempotency-Key": key})
