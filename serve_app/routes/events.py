@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import anyio
 from anyio.to_thread import run_sync
@@ -29,6 +29,16 @@ HEARTBEAT_SECONDS = 15.0
 _LONGEST_STREAM = 600.0
 _COME_BACK_MS = 1000
 
+_EVENT: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string", "enum": ["job"]},
+        "id": {"type": "string", "description": "Send it as Last-Event-ID to go on from here."},
+        "data": {"type": "string", "description": "The job as JSON, as GET /v1/jobs/{job_id}."},
+        "retry": {"type": "integer", "description": "Milliseconds until you come back."},
+    },
+}
+
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 
@@ -39,7 +49,7 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
         200: {
             "description": "Server-sent events: `job` with the job as JSON whenever it changes, "
             "until it is done; in between a comment every 15 s.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {"schema": _EVENT}},
         },
         204: {"description": "The job is done, and Last-Event-ID shows that this is known."},
         **answers(*ONE),
