@@ -32,6 +32,8 @@ _ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "2",
     # Ray makes its workers nicer by 15, and whatever else runs here would starve the models.
     "RAY_worker_niceness": "0",
+    # Whom to believe about addresses is our own setting; Ray's server would believe this machine.
+    "FORWARDED_ALLOW_IPS": "",
 }
 
 
@@ -123,7 +125,8 @@ def _reserved(host: str, port: int) -> Iterator[None]:
 
     Ray's proxies listen with SO_REUSEPORT, so the system would let two services share a port and
     give each some of the requests. A plain bind tells; a bound socket that never listens keeps the
-    next plain bind out, and takes no connections.
+    next plain bind out, and takes no connections. It would keep Serve's HAProxy out as well, which
+    shares with nobody and needs no such help.
     """
     family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -135,6 +138,9 @@ def _reserved(host: str, port: int) -> Iterator[None]:
                 f"Port {port} of {host} cannot be had: {error.strerror}.",
                 "Stop what listens there, or take another port: fitting-room serve --port 8123",
             ) from error
+    if os.environ.get("RAY_SERVE_ENABLE_HA_PROXY") == "1":
+        yield
+        return
     with socket.socket(family, socket.SOCK_STREAM) as held:
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         held.bind(address)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,8 +25,13 @@ _FIELD_BYTES = 64_000
 
 
 class _Form(MultiPartParser):
-    """A form that ends before its last boundary is an error here: a picture may be missing."""
+    """A form that ends before its last boundary is an error here: a picture may be missing.
 
+    Its files stay in memory, where they are read whole anyway: no picture goes through a folder for
+    temporary files.
+    """
+
+    spool_max_size = sys.maxsize
     ended = False
 
     def on_end(self) -> None:

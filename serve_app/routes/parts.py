@@ -32,7 +32,8 @@ PERSONAL = (*COUNTED, TokenMissing, TokenInvalid, ScopeMissing)
 """What every route may answer that wants a token."""
 
 
-def context(request: Request) -> Context:
+async def context(request: Request) -> Context:
+    """The parts. It waits for nothing, and is no plain function, which would cost a thread."""
     found: Context = request.app.state.context
     return found
 
@@ -40,7 +41,7 @@ def context(request: Request) -> Context:
 Parts: TypeAlias = Annotated[Context, Depends(context)]
 
 
-def address(request: Request, parts: Parts) -> str:
+async def address(request: Request, parts: Parts) -> str:
     """Where the request came from, as far as it can be believed."""
     peer = request.client.host if request.client else "unknown"
     forwarded = request.headers.getlist("x-forwarded-for")
