@@ -19,7 +19,7 @@ from serve_app import runner
 from serve_app.blobs import FolderBlobs
 from serve_app.database import Database
 from serve_app.database import Job as Row
-from serve_app.errors import DatabaseUnavailable
+from serve_app.errors import DatabaseUnavailable, StorageUnavailable
 from serve_app.intake import decode, pack
 from serve_app.jobs import Jobs
 from serve_app.runner import Claims
@@ -184,6 +184,76 @@ async def test_after_three_attempts_it_is_enough(bench: Bench) -> None:
     async with bench.running(doomed):
         row = await bench.until(job_id, "succeeded", "failed")
     assert (row.status, row.error_name, row.attempt) == ("failed", "WorkerLost", 3)
+
+
+async def test_a_full_disk_sends_the_job_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When there is room again it is done, and nothing half stays behind."""
+    write = bench.jobs.blobs.write
+    full = [True]
+
+    def moody(data: bytes) -> str:
+        if full.pop() if full else False:
+            raise StorageUnavailable("The disk is full.")
+        return write(data)
+
+    job_id = bench.submit()
+    before = set(bench.jobs.blobs.names())
+    monkeypatch.setattr(bench.jobs.blobs, "write", moody)
+    async with bench.running(inverse):
+        row = await bench.until(job_id, "succeeded", "failed")
+    assert (row.status, row.attempt) == ("succeeded", 2)
+    assert len(set(bench.jobs.blobs.names()) - before) == 1
+
+
+async def test_a_disk_that_stays_full_is_named(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And an operator can start the job again when there is room."""
+
+    def full(_data: bytes) -> str:
+        raise StorageUnavailable("The disk is full.", "Make room.")
+
+    job_id = bench.submit()
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.jobs.blobs, "write", full)
+        async with bench.running(inverse):
+            row = await bench.until(job_id, "succeeded", "failed")
+    assert (row.status, row.error_name, row.attempt) == ("failed", "StorageUnavailable", 3)
+    assert (row.error_message, row.error_hint) == ("The disk is full.", "Make room.")
+    bench.jobs.requeue(job_id)
+    async with bench.running(inverse):
+        assert (await bench.until(job_id, "succeeded", "failed")).status == "succeeded"
+
+
+@pytest.mark.parametrize("told", ["before", "after"])
+async def test_a_result_waits_for_a_database_that_is_away(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    """It is not drawn again, whether the commit went through before the connection broke or not."""
+    succeed = bench.jobs.succeed
+    left = [2]
+
+    def away(*given: Any, **more: Any) -> bool:
+        left[0] -= 1
+        if left[0] >= 0 and told == "before":
+            raise DatabaseUnavailable("away")
+        kept = succeed(*given, **more)
+        if left[0] >= 0:
+            raise DatabaseUnavailable("away")
+        return kept
+
+    monkeypatch.setattr(bench.jobs, "succeed", away)
+    job_id = bench.submit()
+    async with bench.running(inverse):
+        await bench.until(job_id, "succeeded", "failed")
+        await asyncio.sleep(0.2)
+    row = bench.row(job_id)
+    assert (row.status, row.attempt) == ("succeeded", 1)
+    blob = bench.jobs.result(bench.user, job_id).blob
+    assert len(set(bench.jobs.blobs.names())) == 2, "the picture that was sent, and the result"
+    assert blob in set(bench.jobs.blobs.names())
 
 
 async def test_a_long_job_keeps_its_lease(bench: Bench) -> None:

@@ -204,7 +204,7 @@ def test_runners_that_claim_together_never_claim_a_job_twice(
         session.execute(insert(Job), waiting)
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         tasks = [pool.apply_async(_claim_all, (settings, f"p{n}", 2)) for n in range(2)]
-        claimed = Counter(job for task in tasks for job in task.get(timeout=300))
+        claimed = Counter(job for task in tasks for job in task.get(timeout=900))
     with database.reading() as session:
         made = set(session.scalars(select(Job.id)))
         attempts = set(session.scalars(select(Job.attempt)))
