@@ -96,7 +96,7 @@ class PictureDamaged(Exception):
 _FINAL = frozenset({"succeeded", "failed", "canceled", "expired"})
 _PASSING = frozenset(
     {"RateLimited", "QueueFull", "DatabaseUnavailable", "DatabaseBusy", "StorageUnavailable"}
-    | {"NotReady", "IdempotencyKeyInUse"}
+    | {"NotReady"}
 )
 """Errors that pass. Others with the same statuses are those of a job, and stay."""
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)

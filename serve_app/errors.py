@@ -314,14 +314,6 @@ class IdempotencyKeyReused(ServiceError):
     advice = "Take a new Idempotency-Key for a new job."
 
 
-class IdempotencyKeyInUse(ServiceError):
-    """The first request with this key is still being worked on."""
-
-    status = 409
-    retry_after = 1
-    advice = "Send the same request again after the seconds in Retry-After."
-
-
 class QueueFull(ServiceError):
     """Too many jobs are waiting."""
 

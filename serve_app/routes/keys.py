@@ -79,7 +79,9 @@ def listed(parts: Parts, caller: LoggedIn) -> KeysView:
     return KeysView(keys=[_view(key) for key in parts.identity.keys(caller.user_id)])
 
 
-@router.delete("/{key_id}", status_code=204, responses=answers(*PERSONAL, KeyNotFound))
+@router.delete(
+    "/{key_id}", status_code=204, responses=answers(*PERSONAL, InvalidRequest, KeyNotFound)
+)
 def revoke(key_id: Annotated[str, Path(max_length=64)], parts: Parts, caller: LoggedIn) -> None:
     """Take a key away; it opens nothing any more from now on."""
     parts.identity.revoke_key(caller.user_id, key_id)

@@ -11,6 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from serve_app.addresses import household, sender
 from serve_app.context import Context
 from serve_app.errors import (
+    DatabaseBusy,
     DatabaseUnavailable,
     RateLimited,
     ScopeMissing,
@@ -26,7 +27,7 @@ _BEARER = HTTPBearer(
     auto_error=False, description="A token of POST /v1/auth/…, or an API key of POST /v1/keys."
 )
 
-COUNTED = (RateLimited, DatabaseUnavailable)
+COUNTED = (RateLimited, DatabaseUnavailable, DatabaseBusy)
 """What every route under /v1 may answer."""
 PERSONAL = (*COUNTED, TokenMissing, TokenInvalid, ScopeMissing)
 """What every route may answer that wants a token."""
