@@ -11,7 +11,7 @@ import socket
 import statistics
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -60,8 +60,9 @@ def main() -> None:
             serve.run(_application(Path(folder) / "data"), route_prefix="/")
             _tell(_measure(f"http://127.0.0.1:{port}"))
         finally:
-            serve.shutdown()
-            ray.shutdown()
+            end: list[Callable[[], None]] = [serve.shutdown, ray.shutdown]
+            for one in end:
+                one()
 
 
 def _application(folder: Path) -> Any:
