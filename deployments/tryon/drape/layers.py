@@ -36,6 +36,11 @@ class Composed:
     """H×W: how much of it is new."""
     erased: Floats
     light: Floats
+    shares: Floats
+    """H×W×2: how much of each pixel is the new garment, and how much is painted skin."""
+
+
+CLOTH = np.array([1, 0], np.float32)
 
 
 def paint_under(scene: Scene, body: Body, regions: Regions, dressing: Dressing, seed: int) -> Under:
@@ -77,21 +82,28 @@ def compose(
     )
     shadow = 1 - shading.contact_shadow(union, 0.012 * unit, 0.35)
     out = erased * (1 - shadow * (1 - regions.kept) * skin)[..., None]
+    bare_body = regions.taken * np.maximum.reduce([regions.torso_skin, *regions.leg_skin.values()])
+    shares = np.stack([np.zeros_like(union), bare_body], axis=-1)
     for part in dressing.legs:
         rounding = _rounding(scene, part, 0.10, 0.06)
         colour = part.cloth.colour * (lit * rounding)[..., None]
         out = over(out, colour, part.cloth.alpha * (1 - regions.kept))
+        shares = over(shares, CLOTH, part.cloth.alpha * (1 - regions.kept))
     if dressing.torso is not None:
         alpha = dressing.torso.alpha * (1 - regions.kept)
         out = over(out, dressing.torso.colour * lit[..., None], alpha)
+        shares = over(shares, CLOTH, alpha)
     arms = over(photo, under.limbs, regions.taken)
     for arm in regions.arm_skin.values():
         bare = arm * np.minimum(1, 4 * regions.taken) * (1 - regions.head)
         out = over(out, arms, bare)
+        painted = np.stack([np.zeros_like(union), regions.taken], axis=-1)
+        shares = over(shares, painted, bare)
     body_alpha = skin if dressing.torso is None else np.maximum(skin, dressing.torso.alpha)
     for part in dressing.sleeves:
         out = _with_sleeve(scene, out, regions, part, lit, body_alpha, unit)
-    return Composed(out, np.maximum(regions.taken, union), erased, light)
+        shares = over(shares, CLOTH, part.cloth.alpha * (1 - regions.front[part.side]))
+    return Composed(out, np.maximum(regions.taken, union), erased, light, shares)
 
 
 def _rounding(scene: Scene, part: Part, inner: float, outer: float) -> Floats:
