@@ -54,6 +54,8 @@ class SelfPair:
     template: Template
     seen: float
     """Share of the garment that the photo shows."""
+    unit: float
+    """The body's unit, px of the garment's picture."""
 
 
 def category_of(wearer: Wearer) -> Category:
@@ -63,7 +65,7 @@ def category_of(wearer: Wearer) -> Category:
     return "dress" if counts[Label.DRESS] > 1.5 * tops else "upper"
 
 
-def lay_flat(wearer: Wearer, category: Category) -> SelfPair | None:
+def lay_flat(wearer: Wearer, category: Category, least: float = LEAST_SEEN) -> SelfPair | None:
     """What is worn, laid flat; None where too little of it shows or the engine refuses."""
     try:
         scene = make_scene(wearer.photo, wearer.pose, wearer.parse)
@@ -79,9 +81,10 @@ def lay_flat(wearer: Wearer, category: Category) -> SelfPair | None:
     template = draw_lower(scene, body) if category == "lower" else draw_upper(scene, body, category)
     dressing = dress(scene, body, template)
     picture, seen = unwarp(scene, dressing, template, worn)
-    if seen < LEAST_SEEN:
+    if seen < least:
         return None
-    return SelfPair(wearer, category, picture, template, seen)
+    unit = body.unit * scene.magnification
+    return SelfPair(wearer, category, picture, template, seen, unit)
 
 
 def dress(scene: Scene, body: Body, template: Template, picture: Image | None = None) -> Dressing:
