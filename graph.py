@@ -370,9 +370,10 @@ class Studio:
         """The person's key points."""
         return self._run(self._pose(image))
 
-    def parsing(self, image: Image) -> ParseMap:
-        """The person's labels."""
-        return self._run(self._with_pose("parsing", image))
+    def parsing(self, image: Image, pose: Pose | None = None) -> ParseMap:
+        """The person's labels; `pose` where it is known from another picture."""
+        parse: ParseMap = self._run(self._with_pose("parsing", image, pose))
+        return parse
 
     def person_mask(self, image: Image) -> CutOut:
         """The person's mask, and the method that made it."""
@@ -384,12 +385,19 @@ class Studio:
         cut: CutOut = self._run(self._call("garment_mask", image))
         return cut
 
+    def garment_shape(self, image: Image, category: str = "auto") -> GarmentShape:
+        """What the garment's outline says of it."""
+        shape: GarmentShape = self._run(
+            self._call("garment_shape", image, self.garment_mask(image).mask, category)
+        )
+        return shape
+
     async def _pose(self, image: Image) -> Pose:
         pose: Pose = (await self._call("pose", image)).pose
         return pose
 
-    async def _with_pose(self, name: str, image: Image) -> Any:
-        return await self._call(name, image, await self._pose(image))
+    async def _with_pose(self, name: str, image: Image, pose: Pose | None = None) -> Any:
+        return await self._call(name, image, await self._pose(image) if pose is None else pose)
 
     async def _call(self, name: str, *arguments: Any) -> Any:
         return await self._models.result(self._models.start(name, *map(_sealed, arguments)))

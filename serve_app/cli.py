@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from serve_app.commands import demo, doctor, pictures, service, settings, weights
+from serve_app.commands import demo, doctor, evaluate, pictures, service, settings, weights
 
 app = typer.Typer(
     name="fitting-room",
@@ -22,6 +22,7 @@ app.command()(pictures.anime)
 app.command()(pictures.parse)
 app.command()(pictures.pose)
 app.command()(pictures.mask)
+app.command()(evaluate.evaluate)
 app.command()(service.serve)
 app.command()(demo.demo)
 app.command()(doctor.doctor)

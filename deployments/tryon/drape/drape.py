@@ -25,6 +25,7 @@ from deployments.tryon.drape.regions import OLD, Regions, find_regions
 from deployments.tryon.drape.relabel import corrected
 from deployments.tryon.drape.scene import make_scene
 from deployments.tryon.drape.shading import carried_shading
+from deployments.tryon.drape.warp import Cloth
 from deployments.types import (
     Engine,
     GarmentShape,
@@ -89,7 +90,8 @@ class Drape:
             light = carried_shading(scene, body, OLD[shape.category])
             composed = compose(scene, body, regions, dressing, under, light)
             image = pasted(person, composed)
-        pictures = intermediates(dressing, regions, composed) if debug else {}
+        size = garment_mask.shape
+        pictures = intermediates(dressing, regions, composed, size) if debug else {}
         doubts = warnings_for(scene, body, shape)
         return Outcome(image, ENGINE, laps, confidence(scene, shape, doubts), doubts, pictures)
 
@@ -103,18 +105,33 @@ def _timed(laps: dict[str, float], stage: str) -> Iterator[None]:
 
 def pasted(photo: Image, composed: Composed) -> Image:
     """The photo with its edited region replaced; every other pixel is the photo's own."""
-    region = cv2.dilate((composed.edited > 0.004).astype(np.uint8), np.ones((3, 3), np.uint8))
     new = np.clip(composed.picture + 0.5, 0, 255).astype(np.uint8)
-    return frozen(np.where(region[..., None] > 0, new, photo))
+    return frozen(np.where(edited_region(composed)[..., None] > 0, new, photo))
 
 
-def intermediates(dressing: Dressing, regions: Regions, composed: Composed) -> dict[str, Image]:
-    """The pictures on the way, by name."""
+def edited_region(composed: Composed) -> Mask:
+    """1 where a pixel may differ from the photo's, 0 elsewhere."""
+    edited = (composed.edited > 0.004).astype(np.uint8)
+    return np.asarray(cv2.dilate(edited, np.ones((3, 3), np.uint8)), np.uint8)
+
+
+def intermediates(
+    dressing: Dressing, regions: Regions, composed: Composed, garment_size: tuple[int, ...]
+) -> dict[str, Image]:
+    """The pictures on the way, by name.
+
+    `skin`: where bare skin was painted. `places`: where in the garment's picture a pixel lies, red
+    across and green down, 255 at the right and the lower edge.
+    """
     warped = np.zeros_like(composed.picture)
     alpha = np.zeros_like(composed.edited)
+    places = np.zeros_like(composed.picture)
     for cloth in dressing.cloths:
+        places[cloth.alpha > 0.5, :2] = _places(cloth, garment_size)[cloth.alpha > 0.5]
         warped += (cloth.colour - warped) * cloth.alpha[..., None]
         alpha = np.maximum(alpha, cloth.alpha)
+    bare = [*regions.arm_skin.values(), *regions.leg_skin.values()]
+    skin = np.maximum.reduce([regions.torso_skin, *bare]) * regions.taken * (1 - alpha)
     return {
         "agnostic": _picture(composed.erased),
         "taken": _grey(regions.taken * 255),
@@ -122,9 +139,17 @@ def intermediates(dressing: Dressing, regions: Regions, composed: Composed) -> d
         "warped": _picture(warped),
         "alpha": _grey(alpha * 255),
         "light": _grey(composed.light * 160),
-        "region": _grey((composed.edited > 0.004) * 255.0),
+        "skin": _grey(skin * 255),
+        "places": _picture(places),
+        "region": _grey(edited_region(composed) * 255.0),
         "flow": _flow_picture(dressing.cloths[0].flow, composed.edited.shape[:2]),
     }
+
+
+def _places(cloth: Cloth, garment_size: tuple[int, ...]) -> Floats:
+    height, width = cloth.alpha.shape
+    flow = cv2.resize(cloth.flow, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(flow * (255 / np.array(garment_size[1::-1], np.float32)), np.float32)
 
 
 def _picture(values: Floats) -> Image:
