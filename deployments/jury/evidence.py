@@ -77,6 +77,9 @@ class Evidence:
     @cached_property
     def cloth(self) -> Bools | None:
         """Where the new garment is seen."""
+        told = self.step("cloth")
+        if told is not None:
+            return np.asarray(told > 0.5)
         alpha, kept = self.step("alpha"), self.step("kept")
         if alpha is None:
             return None

@@ -120,8 +120,8 @@ def intermediates(
 ) -> dict[str, Image]:
     """The pictures on the way, by name.
 
-    `skin`: where bare skin was painted. `places`: where in the garment's picture a pixel lies, red
-    across and green down, 255 at the right and the lower edge.
+    `cloth` and `skin`: where the new garment is seen, and where painted skin is. `places`: where in
+    the garment's picture a pixel lies, red across and green down, 255 at the right and lower edge.
     """
     warped = np.zeros_like(composed.picture)
     alpha = np.zeros_like(composed.edited)
@@ -130,8 +130,6 @@ def intermediates(
         places[cloth.alpha > 0.5, :2] = _places(cloth, garment_size)[cloth.alpha > 0.5]
         warped += (cloth.colour - warped) * cloth.alpha[..., None]
         alpha = np.maximum(alpha, cloth.alpha)
-    bare = [*regions.arm_skin.values(), *regions.leg_skin.values()]
-    skin = np.maximum.reduce([regions.torso_skin, *bare]) * regions.taken * (1 - alpha)
     return {
         "agnostic": _picture(composed.erased),
         "taken": _grey(regions.taken * 255),
@@ -139,7 +137,8 @@ def intermediates(
         "warped": _picture(warped),
         "alpha": _grey(alpha * 255),
         "light": _grey(composed.light * 160),
-        "skin": _grey(skin * 255),
+        "cloth": _grey(composed.shares[..., 0] * 255),
+        "skin": _grey(composed.shares[..., 1] * 255),
         "places": _picture(places),
         "region": _grey(edited_region(composed) * 255.0),
         "flow": _flow_picture(dressing.cloths[0].flow, composed.edited.shape[:2]),
