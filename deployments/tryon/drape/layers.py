@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from deployments.tryon.drape import fill, shading
-from deployments.tryon.drape.arrays import Floats
+from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import Body
 from deployments.tryon.drape.dressing import Dressing, Part
 from deployments.tryon.drape.ground import fill_background, fill_bottoms
@@ -44,19 +44,31 @@ CLOTH = np.array([1, 0], np.float32)
 
 
 def paint_under(scene: Scene, body: Body, regions: Regions, dressing: Dressing, seed: int) -> Under:
-    """Paint what comes to light, on the reduced grid, and give it the photo's grain."""
+    """Paint what comes to light, and give what is painted the photo's grain."""
     torso_skin, limb_skin = paint_skin(scene, body, regions)
-    torso = _small(scene, regions.torso_skin)
-    under = over(fill_background(scene, body), torso_skin, torso)
+    strength = fill.grain_strength(scene.small, scene.labels == Label.BACKGROUND)
+    noise = fill.grain(scene.full_size, strength, seed)
+    limbs = full(scene, limb_skin) + noise
+    under = fill_background(scene, body, _seen_ground(scene, regions, dressing), seed)
+    under = over(under, full(scene, torso_skin) + noise, regions.torso_skin)
     for leg in regions.leg_skin.values():
-        under = over(under, limb_skin, _small(scene, leg))
+        under = over(under, limbs, leg)
     bottoms = fill_bottoms(scene) if not regions.leg_skin else None
     if bottoms is not None and dressing.hem is not None and dressing.fitted is not None:
         waist = dressing.fitted.armpit_below + 0.45 * dressing.hem.natural
-        under = over(under, bottoms, _below(scene, body, waist) * torso)
-    strength = fill.grain_strength(scene.small, scene.labels == Label.BACKGROUND)
-    noise = fill.grain(scene.full_size, strength, seed)
-    return Under(full(scene, under) + noise, full(scene, limb_skin) + noise)
+        below = full(scene, _below(scene, body, waist)) * regions.torso_skin
+        under = over(under, full(scene, bottoms) + noise, below)
+    return Under(under, limbs)
+
+
+def _seen_ground(scene: Scene, regions: Regions, dressing: Dressing) -> Bools:
+    """h×w: where the ground comes to light, being taken away and not covered again."""
+    covers = [cloth.alpha for cloth in dressing.cloths]
+    covers += [regions.torso_skin, *regions.arm_skin.values(), *regions.leg_skin.values()]
+    seen = regions.taken > 0.02
+    for cover in covers:
+        seen &= cover < 0.98
+    return np.asarray(_small(scene, seen.astype(np.float32)) > 0.02, np.bool_)
 
 
 def _below(scene: Scene, body: Body, waist: float) -> Floats:

@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.tryon.drape.arrays import Bools, Floats
-from deployments.tryon.drape.body import ELBOWS, SHOULDERS, SIDES, WRISTS, Frame
+from deployments.tryon.drape.body import ELBOWS, HIPS, SHOULDERS, SIDES, WRISTS, Frame
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, TOPS, Scene
-from deployments.types import Category, Label
+from deployments.types import Category, Joint, Label
 
+KNEES = {-1: Joint.RIGHT_KNEE, 1: Joint.LEFT_KNEE}
+ANKLES = {-1: Joint.RIGHT_ANKLE, 1: Joint.LEFT_ANKLE}
 LONG_TOP = 1.4
 """A dress that ends above this share of the hips' depth is a top."""
 
@@ -21,6 +23,9 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
     """The scene with sleeves called clothes that were taken for skin or trousers, and a dress split
     into a top and a skirt where the new garment replaces only one of them."""
     labels = scene.labels.copy()
+    labels[_somebody_else(scene, frame)] = Label.BACKGROUND
+    _drop_false_scarves(labels, frame)
+    scene = replace(scene, labels=labels.copy())
     labels[_wall_called_skin(scene)] = Label.BACKGROUND
     scene = replace(scene, labels=labels.copy())
     labels[_sleeves_called_skin(scene)] = Label.UPPER_CLOTHES
@@ -31,6 +36,61 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
     if category != "dress":
         _split_dress(labels, frame, 0.98 if category == "upper" else 0.72)
     return replace(scene, labels=labels)
+
+
+def _somebody_else(scene: Scene, frame: Frame) -> Bools:
+    """Pixels of people beside or behind: those nearer to the body below another face than to this
+    person's bones."""
+    found = np.zeros(scene.size, np.bool_)
+    others = _other_faces(scene, frame)
+    if not others:
+        return found
+    lines = np.ones(scene.size, np.uint8)
+    for middle, tall in others:
+        x, y = (round(float(value)) for value in middle)
+        cv2.line(lines, (x, y), (x, y + round(6 * tall)), (0,), 1)
+    to_other = cv2.distanceTransform(lines, cv2.DIST_L2, 5)
+    to_self = cv2.distanceTransform(1 - _bones(scene, 1), cv2.DIST_L2, 5)
+    return np.asarray((scene.labels != Label.BACKGROUND) & (to_other < to_self), np.bool_)
+
+
+def _other_faces(scene: Scene, frame: Frame) -> list[tuple[Floats, float]]:
+    """Middle and height of every face that is not on this person's neck."""
+    found = []
+    for patch in _components(scene.marked(Label.FACE)):
+        y, x = np.nonzero(patch)
+        middle = np.array([x.mean(), y.mean()], np.float32)
+        lateral, below = frame.coordinates(middle)
+        far = abs(float(lateral)) > 0.75 * frame.unit or float(below) > 0.2 * frame.unit
+        if far and patch.sum() > 0.012 * frame.unit**2:
+            found.append((middle, float(np.ptp(y)) + 1))
+    return found
+
+
+def _bones(scene: Scene, width: int) -> NDArray[np.uint8]:
+    """1 on this person's arms, spine, neck and legs, lines of `width` px."""
+    drawn = np.zeros(scene.size, np.uint8)
+    middle = [Joint.NOSE, Joint.NECK, Joint.MID_HIP]
+    chains = [[*middle]]
+    for side in SIDES:
+        chains.append([SHOULDERS[side], ELBOWS[side], WRISTS[side]])
+        chains.append([SHOULDERS[side], HIPS[side], KNEES[side], ANKLES[side]])
+    for chain in chains:
+        seen = [spot for joint in chain if (spot := scene.joint(joint)) is not None]
+        line = np.round(np.array(seen, np.float32)).astype(np.int32).reshape(-1, 1, 2)
+        if len(line):
+            cv2.polylines(drawn, [line], False, (1,), width)
+    return drawn
+
+
+def _drop_false_scarves(labels: NDArray[np.uint8], frame: Frame) -> None:
+    """What is called a scarf but does not lie round the neck is a bag, a strap or a shadow: no
+    clothes of this person."""
+    for patch in _components(labels == Label.SCARF):
+        y, x = np.nonzero(patch)
+        _, below = frame.coordinates(np.stack([x, y], axis=-1).astype(np.float32))
+        if float(below.min()) > 0.25 * frame.unit:
+            labels[patch] = Label.BACKGROUND
 
 
 def _grid(size: tuple[int, int]) -> Floats:
