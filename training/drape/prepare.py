@@ -6,7 +6,7 @@
 
 Several processes may share the work (`--parts=2 --part=0` and `--part=1`). Each writes
 SAMPLES/SPLIT-PART.npy, uint8 N×256×192×14: the planes of `deployments/tryon/drape/refine.py`, the
-truth's RGB, and how far each pixel of it can teach (the sign is told by the first planes).
+truth's RGB, and how far each pixel of it can teach.
 
 So that the network can't learn to hand back what it sees: the garment's light is flattened before
 it is put on again, the garment is resized and its landmarks are moved, and the person is disguised:
@@ -215,11 +215,8 @@ def _teaches(pair: SelfPair, worn: Worn) -> Floats:
     cloth, skin = worn.composed.shares[..., 0], worn.composed.shares[..., 1]
     plain = np.float32(plainness(pair.garment, pair.template.mask))
     bare = np.isin(parse, (*ARMS, *LEGS, Label.TORSO_SKIN, Label.FACE))
-    ground = (parse == Label.BACKGROUND) & (worn.composed.edited > 0.5)
     on_cloth = np.isin(parse, worn_labels(pair.category)) & (cloth > 0.6)
-    taught = np.where(on_cloth, plain, 0) + ((skin > 0.6) & bare)
-    taught = np.maximum(taught, 0.3 * (ground & (cloth < 0.1) & (skin < 0.1)))
-    return np.asarray(taught, np.float32)
+    return np.asarray(np.where(on_cloth, plain, 0) + ((skin > 0.6) & bare), np.float32)
 
 
 def plainness(picture: Image, mask: Mask) -> float:
