@@ -45,12 +45,18 @@ def evaluate(
     other = None if against is None else load_report(against)
     cases = _cases(source, garments, limit)
     report = judged(cases, out, jobs=jobs, seed=seed, device=device, label=label)
-    _write(report, out, other, None if against is None else against.parent)
+    write_report(report, out, other, None if against is None else against.parent)
     _tell(report, out)
 
 
 def judged(
-    cases: CaseList, out: Path, *, jobs: int = 1, seed: int = 0, device: str = "cpu", label: str
+    cases: CaseList,
+    out: Path,
+    *,
+    jobs: int = 1,
+    seed: int = 0,
+    device: str = "cpu",
+    label: str = "",
 ) -> dict[str, Any]:
     """The report of all cases; their pictures are written to `out`."""
     from deployments.jury.perceptual import lpips_missing
@@ -108,16 +114,20 @@ def _sets(rows: list[dict[str, Any]], out: Path) -> dict[str, float | str]:
     return set_distances(pictures[0], pictures[1])
 
 
-def _write(
-    report: dict[str, Any], out: Path, other: dict[str, Any] | None, source: Path | None
+def write_report(
+    report: dict[str, Any],
+    out: Path,
+    against: dict[str, Any] | None = None,
+    source: Path | None = None,
 ) -> None:
+    """report.json and report.html. `source` is the folder of the report `against`."""
     import json
 
     from serve_app.commands.evaluation.page import write_page
 
     out.mkdir(parents=True, exist_ok=True)
     (out / "report.json").write_text(json.dumps(report, indent=1) + "\n")
-    write_page(report, out, other, source)
+    write_page(report, out, against, source)
 
 
 def _tell(report: dict[str, Any], out: Path) -> None:

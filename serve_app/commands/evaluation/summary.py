@@ -81,8 +81,8 @@ def by_key(rows: Iterable[Row]) -> dict[str, Row]:
 def case_of(row: Row) -> Case:
     """The case that a row judges."""
     values = dict(row["case"])
-    values["logo"] = tuple(values["logo"]) if values["logo"] else None
-    return Case(**values)
+    logo = values.pop("logo", None)
+    return Case(**values, logo=tuple(logo) if logo else None)
 
 
 def changes(before: Iterable[Row], after: Iterable[Row]) -> dict[str, dict[str, float]]:
