@@ -14,9 +14,9 @@ from deployments.types import Image
 
 READ = 0.6
 """Normalised cross-correlation from which a logo counts as read."""
-HEIGHT = 384
+HEIGHT = 288
 """Px of the garment's height at which it is searched for."""
-SIZES = (0.7, 0.8, 0.9, 1.0, 1.12, 1.25)
+SIZES = (0.8, 0.9, 1.0, 1.12, 1.25)
 ASPECTS = (0.8, 0.9, 1.0, 1.12)
 TURNS = (-12.0, -6.0, 0.0, 6.0, 12.0)
 """Degrees."""
