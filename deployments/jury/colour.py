@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from deployments.jury.evidence import Evidence, Floats, sample
+from deployments.jury.evidence import SKIN, Evidence, Floats, sample
 from deployments.types import Label
 
 LIGHTNESS_SLACK = 2.0
@@ -35,13 +35,16 @@ def garment_colour(evidence: Evidence) -> float | None:
 
 
 def skin_tone(evidence: Evidence) -> float | None:
-    """The difference between the median colour of the face and that of newly painted skin; None
-    where less than 0.05 % of the picture is new skin, or no face is seen."""
+    """The difference between the median colour of the face and that of newly painted skin, kL 2.
+
+    Painted places that the parser does not take for skin are not compared: `skin_area` counts them.
+    None where less than 0.1 % of the picture is new skin, or no face is seen.
+    """
     painted, face = evidence.step("skin"), evidence.parse == Label.FACE
     if painted is None or not face.any():
         return None
-    new = painted > 0.9
-    if new.mean() < 5e-4:
+    new = (painted > 0.9) & np.isin(evidence.parse_again, SKIN)
+    if new.mean() < 1e-3:
         return None
     medians = [
         np.median(sample(picture, mask), axis=0)[None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from deployments.jury.colour import difference
 from deployments.jury.evidence import SKIN, WORN, Bools, Evidence, widened
@@ -10,10 +11,13 @@ from deployments.types import Label
 
 MARGIN = 0.008
 """Width of the band about the new outline that is not judged, as a share of the longer side."""
+BLEEDING = 0.02
+"""The same for labels: a parser's edges are less fine than colours."""
 ALIKE = 6.0
 """CIEDE2000 below which two colours are taken for the same."""
-LEAST = 0.01
-"""Share of the old garment below which what lies outside is too little to be judged."""
+LEAST = 0.05
+"""A smaller share of the old garment than this is not the whole by which a leak is measured: of a
+thin rim beside the new outline any speck would be a large part."""
 
 
 def leak(evidence: Evidence) -> float | None:
@@ -21,36 +25,30 @@ def leak(evidence: Evidence) -> float | None:
 
     A pixel shows it if its colour is the photo's own, or if the parser still sees a garment there.
     Places where the old garment has the colour of skin or of the background prove nothing by their
-    colour. None where the new garment covers all but a hundredth of the old one.
+    colour. 0 where the new garment covers the old one, None where no old one was seen.
     """
     cloth = evidence.cloth
     if cloth is None or not evidence.old.any():
         return None
-    outside = uncovered(evidence, cloth)
-    if outside.sum() < LEAST * evidence.old.sum():
-        return None
-    return float(showing(evidence, outside)[outside].mean())
+    outside = evidence.old & ~widened(cloth, evidence.reach(MARGIN))
+    whole = max(float(outside.sum()), LEAST * float(evidence.old.sum()))
+    return float(showing(evidence, outside, cloth).sum() / whole)
 
 
-def uncovered(evidence: Evidence, cloth: Bools) -> Bools:
-    """The old garment's area outside the new outline and its margin."""
-    return evidence.old & ~widened(cloth, evidence.reach(MARGIN))
-
-
-def showing(evidence: Evidence, where: Bools) -> Bools:
+def showing(evidence: Evidence, where: Bools, cloth: Bools) -> Bools:
     """Which pixels of `where` still show the old garment."""
-    shown = np.zeros(evidence.size, bool)
+    labelled = np.isin(evidence.parse_again, WORN[evidence.category])
+    labelled &= ~widened(cloth, evidence.reach(BLEEDING))
     old, new = evidence.photo[where], evidence.result[where]
-    labelled = np.isin(evidence.parse_again[where], WORN[evidence.category])
     telling = np.ones(len(old), bool)
     for colour in lawful_colours(evidence):
         telling &= difference(old, colour[None]) > 2 * ALIKE
-    coloured = (difference(old, new) < ALIKE) & telling
-    shown[where] = labelled | coloured
+    shown = labelled & where
+    shown[where] |= (difference(old, new) < ALIKE) & telling
     return shown
 
 
-def lawful_colours(evidence: Evidence) -> list[np.ndarray]:
+def lawful_colours(evidence: Evidence) -> list[NDArray[np.float64]]:
     """Colours that may come to light where the old garment was: the skin's, and the background's
     about the old garment. Medians, 3 values each."""
     skin = np.isin(evidence.parse, SKIN)

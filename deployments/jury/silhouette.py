@@ -6,30 +6,33 @@ import numpy as np
 
 from deployments.jury.evidence import BOTTOMS, SKIN, WORN, Bools, Evidence, eroded, widened
 
-LEAST = 5e-4
+LEAST = 2e-3
 """Share of the picture below which an area is too small to be judged."""
 
 
 def garment_area(evidence: Evidence) -> float | None:
     """IoU of the new garment as drawn and the garment that the parser sees in the result.
 
-    Where the parser sees a garment of the same kind far from the drawn one, it counts against the
-    result: that is a left-over.
+    0 where none is drawn. Where the parser sees a garment of the same kind far from the drawn one,
+    it counts against the result: that is a left-over.
     """
     cloth = evidence.cloth
-    if cloth is None or not cloth.any():
+    if cloth is None:
         return None
+    if not cloth.any():
+        return 0.0
     seen = np.isin(evidence.parse_again, WORN[evidence.category])
     return float((seen & cloth).sum() / (seen | cloth).sum())
 
 
 def skin_area(evidence: Evidence) -> float | None:
-    """The share of newly painted skin that the parser takes for skin; None where there is hardly
-    any."""
+    """The share of the newly painted body that the parser takes for skin, or for lower clothes
+    where those go on under a top; None where hardly any was painted."""
     painted = evidence.step("skin")
     if painted is None:
         return None
-    return _read_as(evidence, painted > 0.9, SKIN)
+    fitting = SKIN if evidence.category == "lower" else (*SKIN, *BOTTOMS)
+    return _read_as(evidence, painted > 0.9, fitting)
 
 
 def lower_area(evidence: Evidence) -> float | None:

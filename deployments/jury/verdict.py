@@ -65,7 +65,7 @@ MEASURES: Mapping[str, Measure] = {
     "logo_read": Measure("logo read back", True, 0.05, 2),
     "leak": Measure("leak of the old garment", False, 0.01),
     "garment_area": Measure("garment seen where drawn, IoU", True, 0.01),
-    "skin_area": Measure("new skin seen as skin", True, 0.02),
+    "skin_area": Measure("painted body seen as body", True, 0.02),
     "lower_area": Measure("lower clothes still seen", True, 0.01),
     "skin_tone": Measure("new skin against face, ΔE2000", False, 0.5, 2),
     "edge_halo": Measure("fringe along the outline", False, 0.02),
