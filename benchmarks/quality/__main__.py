@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, default=Path("out/quality"))
     parser.add_argument("--baseline", type=Path, default=baseline.FOLDER)
     parser.add_argument("--selfpairs", type=Path, default=Path("out/selfpairs"))
+    parser.add_argument("--limit", type=int, help="the first cases of each set only")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--label", default="")
     parser.add_argument("--store", action="store_true")
@@ -60,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _reports(wanted: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
     for name in wanted.sets:
-        cases = sets.load(name, wanted.selfpairs)
+        cases = sets.load(name, wanted.selfpairs, wanted.limit)
         if cases is None:
             print(f"{name}: its pictures are not on this machine")
             continue

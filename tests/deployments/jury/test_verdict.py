@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -209,3 +210,8 @@ def test_an_old_garment_of_the_grounds_colour_is_known_by_its_label_alone() -> N
     one = evidence(photo=painted(photo, (slice(80, 120), slice(0, 192)), GROUND))
     one = with_steps(replace(one, result=one.photo, parse_again=again), cloth=grey(cloth))
     assert number("leak", one) == 0
+
+
+def test_the_page_defines_every_measure() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "7-judging.md").read_text()
+    assert [name for name in MEASURES if f"`{name}`" not in page] == []
