@@ -81,7 +81,7 @@ class Drape:
             if shape.category == "lower":
                 dressing = dress_lower(scene, body, legs, shape, garment, garment_mask)
             else:
-                dressing = dress_upper(scene, body, shape, garment, garment_mask)
+                dressing = dress_upper(scene, body, shape, garment, garment_mask, legs)
         with _timed(laps, "regions"):
             regions = find_regions(scene, body, legs, dressing, shape.category)
         with _timed(laps, "erase"):

@@ -9,7 +9,6 @@ import numpy as np
 from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import Body
 from deployments.tryon.drape.scene import BOTTOMS, TOPS, Scene
-from deployments.types import Label
 
 LONGEST_STRETCH = 1.3
 CHEST_KEPT = 1.8
@@ -108,4 +107,13 @@ def plan_hem(
     return Hem(natural, min(room * 1.015, natural * LONGEST_STRETCH), tucked=False)
 
 
-__all__ = ["Hem", "Label", "OldHem", "find_old_hem", "plan_hem"]
+def above_line(scene: Scene, body: Body, level: float, slope: float) -> Floats:
+    """1 above a line across the body (px below the shoulders, and per px sideways), 0 below it, at
+    full size."""
+    height, width = scene.full_size
+    frame, scale = body.frame, scene.magnification
+    ahead = frame.down - slope * frame.across
+    x = np.arange(width, dtype=np.float32) / scale - frame.origin[0]
+    y = np.arange(height, dtype=np.float32) / scale - frame.origin[1]
+    past = (x * ahead[0])[None] + (y * ahead[1])[:, None] - level
+    return np.asarray(np.clip(0.5 - past * scale, 0, 1), np.float32)

@@ -41,8 +41,10 @@ class Bottom:
         return np.asarray((self.side("waist", 1) + self.side("waist", -1)) / 2, np.float32)
 
     @property
-    def hem(self) -> Floats:
-        return np.asarray((self.side("hem", 1) + self.side("hem", -1)) / 2, np.float32)
+    def corners(self) -> Floats:
+        """4×2: the waist's left and right in the picture, the hem's right and left."""
+        names = (("waist", -1), ("waist", 1), ("hem", 1), ("hem", -1))
+        return np.stack([self.side(name, side) for name, side in names])
 
     @property
     def legged(self) -> bool:
@@ -77,10 +79,8 @@ def plan_bottom(
     hips = np.array([body.frame.hips], np.float32)
     half = float(np.mean([body.half_width(side, hips)[0] for side in SIDES]))
     scale = 1.04 * half / bottom.hip_half
-    if bottom.legged:
-        waist = _waist_level(body, bottom, scale, old)
-        return [_leg_strip(body, legs[side], bottom, scale, waist) for side in SIDES]
-    return [_skirt_strip(body, bottom, scale, _skirt_waist(body, old))]
+    waist = _waist_level(body, bottom, scale, old)
+    return [_leg_strip(body, legs[side], bottom, scale, waist) for side in SIDES]
 
 
 def _waist_level(body: Body, bottom: Bottom, scale: float, old: OldHem | None) -> float:
@@ -91,7 +91,7 @@ def _waist_level(body: Body, bottom: Bottom, scale: float, old: OldHem | None) -
     return level if old is None else min(level, old.below - 0.03 * body.unit)
 
 
-def _skirt_waist(body: Body, old: OldHem | None) -> float:
+def skirt_waist(body: Body, old: OldHem | None) -> float:
     level = 0.75 * body.frame.hips
     return level if old is None else min(level, old.below - 0.03 * body.unit)
 
@@ -155,25 +155,6 @@ def _hip_laid(bottom: Bottom, side: int, end: Floats) -> Floats:
 def _line(start: Floats, end: Floats, count: int) -> Floats:
     share = np.linspace(0, 1, count, dtype=np.float32)[:, None]
     return np.asarray(start * (1 - share) + end * share, np.float32)
-
-
-def _skirt_strip(body: Body, bottom: Bottom, scale: float, waist: float) -> Strip:
-    frame, ribs = body.frame, HIP_RIBS + LEG_RIBS
-    share = np.linspace(0, 1, ribs, dtype=np.float32)
-    length = float(bottom.hem[1] - bottom.waist[1]) * scale
-    levels = (waist + share * length).astype(np.float32)
-    worn, laid = {}, {}
-    for side in SIDES:
-        marks = np.stack([bottom.side(name, side) for name in ("waist", "hip", "hem")])
-        y = np.linspace(marks[0, 1], marks[2, 1], ribs)
-        x = np.interp(y, marks[:, 1], marks[:, 0])
-        laid[side] = np.stack([x, y], axis=-1).astype(np.float32)
-        cloth = np.abs(x - bottom.waist[0]) * scale * 0.97
-        skin = 1.03 * body.half_width(side, np.minimum(levels, frame.hips))
-        below_hips = np.clip((levels - frame.hips) / (0.5 * body.unit), 0, 1)
-        least = skin * (1 - 0.12 * below_hips)
-        worn[side] = frame.points(side * np.maximum(cloth, least), levels)
-    return _strip(1, worn[1], worn[-1], laid[1], laid[-1], float(levels[-1]))
 
 
 def _strip(

@@ -205,7 +205,7 @@ def test_trousers_shorts_and_skirt(drape: Drape) -> None:
 
 def test_a_dress_covers_body_and_thighs(drape: Drape) -> None:
     image = worn(drape, mannequin(whole=True), top("short", dress=True)).image
-    assert is_blue(near(image, (96.0, 130.0)))
+    assert is_blue(near(image, (84.0, 130.0)))
     assert is_blue(near(image, (86.0, 196.0)))
     assert is_skin(near(image, (80.0, 288.0)))
 
