@@ -32,7 +32,8 @@ def test_version() -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", ["tryon", "anime", "parse", "pose", "mask", "weights", "serve", "demo", "doctor"]
+    "verb",
+    ["tryon", "anime", "parse", "pose", "mask", "weights", "serve", "demo", "doctor", "evaluate"],
 )
 def test_every_verb_explains_itself(verb: str) -> None:
     answer = run(verb, "--help")

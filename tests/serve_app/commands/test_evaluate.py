@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +174,21 @@ def test_evaluate_writes_a_report(desk: Path, store: object) -> None:
     }
     assert pictures == {True}
     assert "PersonNotFound" in (out / "report.html").read_text()
+
+
+def test_several_processes_share_the_cases(desk: Path, store: object) -> None:
+    """Both are refused before much is loaded."""
+    shutil.copy(desk / "g.jpg", desk / "h.jpg")
+    listed = write(desk, "person,garment\nh.jpg,g.jpg\ng.jpg,h.jpg\n")
+    command = ["evaluate", str(listed), "-o", str(desk / "out"), "--jobs", "2"]
+    answer = subprocess.run(
+        [sys.executable, "-m", "serve_app", *command], capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 0, answer.stderr
+    report = json.loads((desk / "out" / "report.json").read_text())
+    assert [one["case"]["person"] for one in report["rows"]] == ["h.jpg", "g.jpg"]
+    assert report["refused"] == {"PersonNotFound": 2}
+    assert report["summary"] == {}
 
 
 def test_a_folder_alone_is_refused(desk: Path) -> None:
