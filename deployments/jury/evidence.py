@@ -18,7 +18,8 @@ Bools: TypeAlias = NDArray[np.bool_]
 Box: TypeAlias = tuple[int, int, int, int]
 """x0, y0, x1, y1 in px; the right and lower edge are outside."""
 
-TOPS = (Label.UPPER_CLOTHES, Label.COAT, Label.DRESS, Label.SCARF)
+TOPS = (Label.UPPER_CLOTHES, Label.COAT, Label.DRESS)
+"""Without belts, straps and scarves, which may stay where they are."""
 BOTTOMS = (Label.PANTS, Label.SKIRT)
 ARMS = (Label.LEFT_ARM, Label.RIGHT_ARM)
 LEGS = (Label.LEFT_LEG, Label.RIGHT_LEG)

@@ -17,8 +17,9 @@ def edge_halo(evidence: Evidence) -> float | None:
     """The share of the new outline whose colour lies off the way from the colour inside to the
     colour outside, 0 to 1.
 
-    The rim is one pixel in a thousand of the longer side on either side of the outline; the
-    colours inside and outside are means just beyond it.
+    The rim is one pixel in a thousand of the longer side on either side of the outline. The colour
+    outside is the mean just beyond it; that inside is the mean, or the nearest colour beyond the
+    rim, whichever fits better, since a stripe may end there.
     """
     cloth = evidence.cloth
     if cloth is None or not cloth.any():
@@ -27,9 +28,11 @@ def edge_halo(evidence: Evidence) -> float | None:
     rim = widened(cloth, thin) & ~eroded(cloth, thin)
     inner = eroded(cloth, 2 * thin)
     outer = ~widened(cloth, 2 * thin)
-    sides = [sample(_spread(evidence.result, side, wide), rim) for side in (inner, outer)]
+    outside = lab(sample(_spread(evidence.result, outer, wide), rim))
     here = lab(sample(evidence.result, rim))
-    return float((off_the_way(here, lab(sides[0]), lab(sides[1])) > FRINGE).mean())
+    beside = (_spread(evidence.result, inner, wide), _nearest(evidence.result, inner))
+    apart = [off_the_way(here, lab(sample(inside, rim)), outside) for inside in beside]
+    return float((np.minimum(*apart) > FRINGE).mean())
 
 
 def _spread(image: Image, mask: Bools, reach: int) -> Floats:
@@ -37,6 +40,18 @@ def _spread(image: Image, mask: Bools, reach: int) -> Floats:
     weight = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), reach / 2)
     colour = cv2.GaussianBlur(image * mask[..., None].astype(np.float32), (0, 0), reach / 2)
     return np.asarray(colour / np.maximum(weight, 1e-4)[..., None], np.float32)
+
+
+def _nearest(image: Image, mask: Bools) -> Image:
+    """At every pixel the colour of the mask's pixel nearest to it; the picture for no mask."""
+    if not mask.any():
+        return image
+    label = cv2.distanceTransformWithLabels(
+        (~mask).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+    )[1]
+    colours = np.zeros((int(label.max()) + 1, 3), np.uint8)
+    colours[label[mask]] = image[mask]
+    return np.asarray(colours[label], np.uint8)
 
 
 def off_the_way(colours: Floats, start: Floats, end: Floats) -> Floats:
