@@ -45,11 +45,12 @@ rate = 2e-3
 floor = 0.02  # the schedule ends at this share of the rate
 warm = 0.05
 decay = 0.01
-mean_decay = 0.995
-skin_weight = 4.0  # painted skin weighs so much more than cloth
+mean_decay = 0.99
+skin_weight = 8.0  # painted skin weighs so much more than cloth
 slope_share = 1.0  # weights of the losses beside the plain difference
 seen_share = 0.15
 critic_share = 0.01
+looked_at = 3  # pictures of each batch that the encoder and the critic see: they cost the most
 critic_from = 0.66  # share of the run at which the critic begins; 1 leaves it out
 every = 200  # steps between evaluations and checkpoints
 assessed = 64  # validation samples
@@ -98,7 +99,8 @@ def relight(rng: np.random.Generator, data: torch.Tensor) -> None:
 def weights_of(data: torch.Tensor) -> torch.Tensor:
     """How much each pixel counts, N×1×H×W."""
     cloth, skin = data[:, 3:4] / 255, data[:, 4:5] / 255
-    return data[:, SHOWN + 3 : SHOWN + 4] / 255 * (cloth + skin_weight * skin)
+    teaches = data[:, SHOWN + 3 : SHOWN + 4] / 255
+    return teaches * (teaches * cloth + skin_weight * skin)  # prints teach next to no light
 
 
 def weighted(values: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
@@ -244,10 +246,11 @@ def advance(run: Run, data: torch.Tensor, eye: Eye | None) -> float:
     taught = (weights > 0.05).float()
     target = truth * taught + made.detach() * (1 - taught)
     if eye is not None:
-        loss = loss + seen_share * seen_difference(eye, made, target)
+        loss = loss + seen_share * seen_difference(eye, made[:looked_at], target[:looked_at])
     total = loss
     if run.done >= critic_from:
-        total = loss + critic_share * judge(run, data, made, target)
+        some = slice(-looked_at, None)
+        total = loss + critic_share * judge(run, data[some], made[some], target[some])
     run.optimizer.zero_grad(set_to_none=True)
     total.backward()
     nn.utils.clip_grad_norm_(run.network.parameters(), 2.0)

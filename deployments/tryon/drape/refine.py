@@ -9,21 +9,29 @@ it was made.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.runtime import session
 from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import Body
 from deployments.tryon.drape.layers import Composed
 from deployments.tryon.drape.regions import Regions
 from deployments.tryon.drape.scene import Scene
+from deployments.tryon.drape.warp import bounds
+from weights.store import Store
 
 HEIGHT, WIDTH = 256, 192
 PLANES = ("red", "green", "blue", "cloth", "skin", "edited", "across", "along", "lateral", "below")
 """What the network is shown, uint8 each."""
+
+
+GAIN, RESIDUAL = 1.0, 1.0
+"""How much of the network's two answers is taken."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,49 @@ class Window:
         scale = height / self.height
         shift = (0.5 * scale - 0.5 - scale * self.left, 0.5 * scale - 0.5 - scale * self.top)
         return np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+
+
+class Refiner:
+    """The network and what is done with its answers."""
+
+    def __init__(self, store: Store, device: str = "cpu") -> None:
+        self._session: Any = session(store.path("refiner", "refiner.onnx"), device)
+
+    def __call__(self, scene: Scene, body: Body, regions: Regions, composed: Composed) -> Composed:
+        """The same picture with other light on the garment and other painted skin."""
+        window = find_window(scene, body, composed)
+        if window is None:
+            return composed
+        answer = self.infer(planes(scene, body, regions, composed, window))
+        return corrected(composed, answer, window)
+
+    def infer(self, shown: NDArray[np.uint8]) -> Floats:
+        """HEIGHT×WIDTH×10 uint8 in; HEIGHT×WIDTH×4 out: the logarithm of the garment's gain, and
+        the colour difference (0 to 255) for painted skin."""
+        answer: Floats = self._session.run(["corrections"], {"planes": shown[None]})[0][0]
+        return answer
+
+
+def corrected(composed: Composed, answer: Floats, window: Window) -> Composed:
+    """The corrections enlarged and applied: cloth is multiplied, to painted skin is added."""
+    inside = bounds(composed.edited)
+    if inside is None:
+        return composed
+    rows, columns = inside
+    moved = Window(window.left - columns.start, window.top - rows.start, window.height)
+    size = (columns.stop - columns.start, rows.stop - rows.start)
+    grown = cv2.warpAffine(
+        answer,
+        moved.matrix(HEIGHT),
+        size,
+        flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    cloth, skin = composed.shares[inside][..., :1], composed.shares[inside][..., 1:]
+    picture = composed.picture.copy()
+    lit = picture[inside] * np.exp(GAIN * grown[..., :1] * cloth)
+    picture[inside] = np.clip(lit + RESIDUAL * grown[..., 1:] * skin, 0, 255)
+    return replace(composed, picture=picture)
 
 
 def find_window(scene: Scene, body: Body, composed: Composed) -> Window | None:

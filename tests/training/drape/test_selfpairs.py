@@ -59,11 +59,11 @@ def test_a_flattened_garment_keeps_its_colour_and_loses_its_folds() -> None:
     x = np.arange(120, dtype=np.float32)
     folds = 1 + 0.25 * np.sin(x / 18)
     picture = np.clip(np.array([90.0, 120, 150]) * folds[None, :, None], 0, 255)
-    picture = np.repeat(picture, 100, axis=0).astype(np.uint8)
+    folded = np.repeat(picture, 100, axis=0).astype(np.uint8)
     mask = np.full((100, 120), 255, np.uint8)
-    flat = prepare.flattened(picture, mask, 8.0)
-    assert flat.std(axis=1).mean() < 0.35 * picture.std(axis=1).mean()
-    assert np.abs(np.median(flat, axis=(0, 1)) - np.median(picture, axis=(0, 1))).max() < 8
+    flat = prepare.flattened(folded, mask, 8.0)
+    assert flat.std(axis=1).mean() < 0.35 * folded.std(axis=1).mean()
+    assert np.abs(np.median(flat, axis=(0, 1)) - np.median(folded, axis=(0, 1))).max() < 8
 
 
 def test_the_disguise_hides_bare_skin_and_spares_the_hands(wearer: Wearer) -> None:

@@ -12,6 +12,8 @@ torch = pytest.importorskip("torch", reason="pip install 'fitting-room[train]'")
 from training.drape import train  # noqa: E402
 from training.drape.network import LARGEST_LOG_GAIN, LARGEST_RESIDUAL, Refiner, applied  # noqa: E402
 
+torch.set_num_threads(1)
+
 
 def sample(seed: int, darker: float) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     """A picture of which a block is cloth, too light by a factor."""
@@ -65,7 +67,7 @@ def test_a_few_steps_learn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     np.save(tmp_path / "train-0.npy", np.stack([sample(k, 0.75) for k in range(4)]))
     for name, value in {
         "samples": str(tmp_path),
-        "steps": 40,
+        "steps": 25,
         "critic_from": 0.9,
         "batch": 4,
         "mean_decay": 0.5,
@@ -75,13 +77,13 @@ def test_a_few_steps_learn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     run, files = train.Run(tmp_path), train.load("train-*.npy")
     with torch.no_grad():
         assert train.measured(run, files)["cloth_made"] > 15
-    for step in range(40):
-        run.done = step / 40
+    for step in range(25):
+        run.done = step / 25
         batch = train.make_batch(np.random.default_rng(step), files, 4)
         train.advance(run, batch, None)
     with torch.no_grad():
         result = train.measured(run, files)
-    assert result["cloth_made"] < 0.6 * result["cloth_plain"]
+    assert result["cloth_made"] < 0.75 * result["cloth_plain"]
     run.save()
     again = train.Run(tmp_path)
-    assert again.step == 40
+    assert again.step == 25
