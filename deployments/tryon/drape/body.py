@@ -151,7 +151,7 @@ def _measured_half_width(
     scene: Scene, path: Floats, direction: Floats, expected: Floats, *, outer: bool
 ) -> Floats:
     """Half-widths of an arm on one side: to the end of its skin where it is bare, to the end of the
-    person where it is covered."""
+    person where it is covered, but hardly wider than what is bare of it tells."""
     skin = scene.marked(*ARMS)
     person = (scene.labels != Label.BACKGROUND) & ~scene.marked(*BOTTOMS, *HEAD)
     reach = float(expected.max() * 1.9)
@@ -159,7 +159,10 @@ def _measured_half_width(
     over_skin = first_exit(skin, path, direction, reach)
     over_cloth = first_exit(person, path, direction, reach)
     over_cloth[: len(path) // 8] = np.nan
-    covered = np.clip(over_cloth, None, expected * (1.08 if outer else 1.0))
+    usual = 1.0
+    if np.isfinite(over_skin[bare]).sum() > len(path) // 6:
+        usual = float(np.clip(np.nanmedian((over_skin / expected)[bare]), 0.75, 1.3))
+    covered = np.clip(over_cloth, None, expected * usual * (1.04 if outer else 1.0))
     return expected * fitted_ratio(np.where(bare, over_skin, covered), expected, 0.68, 1.32)
 
 

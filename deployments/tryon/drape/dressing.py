@@ -14,6 +14,7 @@ from deployments.tryon.drape.fall import fall_line
 from deployments.tryon.drape.flat import Flat, spread_colours, torso_mask
 from deployments.tryon.drape.gown import dress_hem, hang_dress, skirt_of_dress, skirt_share
 from deployments.tryon.drape.hem import Hem, OldHem, above_line, find_old_hem, plan_hem
+from deployments.tryon.drape.hood import hang_hood
 from deployments.tryon.drape.laid import lay
 from deployments.tryon.drape.legs import measure_legs
 from deployments.tryon.drape.limb import Limb
@@ -57,6 +58,8 @@ class Dressing:
     fitted: Fit | None = None
     hem: Hem | None = None
     tucked: bool = False
+    hood: Cloth | None = None
+    """What hangs behind the neck."""
 
     @property
     def cloths(self) -> list[Cloth]:
@@ -98,7 +101,8 @@ def dress_upper(
         hanging, laid = hang_dress(body, line, flat, fitted, hem, share, mask)
         torso, skirt, places = skirt_of_dress(scene, line, hanging, laid, colours, torso)
         falling = (Part(1, skirt, places),)
-    return Dressing(torso, sleeves, falling, ends, fitted, hem, hem.tucked)
+    hood = hang_hood(scene, body, flat, fitted, colours, mask)
+    return Dressing(torso, sleeves, falling, ends, fitted, hem, hem.tucked, hood)
 
 
 def dress_lower(
@@ -112,10 +116,11 @@ def dress_lower(
     """Work out where trousers, shorts or a skirt go, and sample them there."""
     colours = spread_colours(picture, mask, edge_inset(picture))
     old = find_old_hem(scene, body)
+    bottom = Bottom(shape, mask)
     if shape.kind == "skirt":
-        parts = [_skirt(scene, body, legs, shape, mask, colours, old)]
+        parts = [_skirt(scene, body, legs, bottom, colours, old)]
     else:
-        parts = [_sampled(scene, strip, colours) for strip in plan_bottom(body, legs, shape, old)]
+        parts = [_sampled(scene, strip, colours) for strip in plan_bottom(body, legs, bottom, old)]
     if old is not None:
         seen = 1 - above_line(scene, body, old.below - 0.03 * body.unit, old.slope)
         parts = [_cut(part, seen) for part in parts]
@@ -126,12 +131,11 @@ def _skirt(
     scene: Scene,
     body: Body,
     legs: dict[int, Limb],
-    shape: GarmentShape,
-    mask: Mask,
+    bottom: Bottom,
     colours: Image,
     old: OldHem | None,
 ) -> Part:
-    laid, line = lay(mask, Bottom(shape).corners), fall_line(body, legs)
+    laid, line = lay(bottom.mask, bottom.corners), fall_line(body, legs)
     hanging = hang(body, line, laid, skirt_waist(body, old))
     cloth, places = skirt_cloth(scene, line, hanging, laid, colours)
     return Part(1, cloth, places)
