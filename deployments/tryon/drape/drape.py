@@ -19,6 +19,7 @@ from deployments.tryon.drape.advice import confidence, warnings_for
 from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import find_frame, measure
 from deployments.tryon.drape.dressing import Dressing, dress_lower, dress_upper
+from deployments.tryon.drape.hem import Tuck
 from deployments.tryon.drape.layers import Composed, compose, paint_under
 from deployments.tryon.drape.legs import measure_legs, require_legs
 from deployments.tryon.drape.regions import OLD, Regions, find_regions
@@ -61,13 +62,15 @@ class Drape:
         *,
         seed: int = 0,
         debug: bool = False,
+        tuck: Tuck = "auto",
     ) -> Outcome:
         """The person in the garment: a picture of the photo's size.
 
         Pixels outside the edited region are those of the photo, and the same input with the same
-        `seed` gives the same bytes. `debug` adds the pictures on the way. Raises `PoseUncertain`
-        where the shoulders are not known, `LegsNotInPicture` where a lower garment or a dress is
-        asked for and the photo ends above the knees. Warnings are keys of `advice.ADVICE`.
+        `seed` gives the same bytes. `debug` adds the pictures on the way. `tuck` says whether a
+        top is worn inside what is below it. Raises `PoseUncertain` where the shoulders are not
+        known, `LegsNotInPicture` where a lower garment or a dress is asked for and the photo ends
+        above the knees. Warnings are keys of `advice.ADVICE`.
         """
         laps: dict[str, float] = {}
         with _timed(laps, "measure"):
@@ -81,7 +84,7 @@ class Drape:
             if shape.category == "lower":
                 dressing = dress_lower(scene, body, legs, shape, garment, garment_mask)
             else:
-                dressing = dress_upper(scene, body, shape, garment, garment_mask, legs)
+                dressing = dress_upper(scene, body, shape, garment, garment_mask, legs, tuck)
         with _timed(laps, "regions"):
             regions = find_regions(scene, body, legs, dressing, shape.category)
         with _timed(laps, "erase"):

@@ -13,7 +13,7 @@ from deployments.tryon.drape.body import SIDES, Body
 from deployments.tryon.drape.fall import fall_line
 from deployments.tryon.drape.flat import Flat, spread_colours, torso_mask
 from deployments.tryon.drape.gown import dress_hem, hang_dress, skirt_of_dress, skirt_share
-from deployments.tryon.drape.hem import Hem, OldHem, above_line, find_old_hem, plan_hem
+from deployments.tryon.drape.hem import Hem, OldHem, Tuck, above_line, find_old_hem, plan_hem
 from deployments.tryon.drape.hood import hang_hood
 from deployments.tryon.drape.laid import lay
 from deployments.tryon.drape.legs import measure_legs
@@ -74,13 +74,14 @@ def dress_upper(
     picture: Image,
     mask: Mask,
     legs: dict[int, Limb] | None = None,
+    tuck: Tuck = "auto",
 ) -> Dressing:
     """Work out where a top or a dress goes, and sample it there. With `legs` a dress falls over
     them."""
     flat = Flat(shape, mask)
     fitted = fit(body, flat)
     old = find_old_hem(scene, body) if shape.category == "upper" else None
-    hem = plan_hem(body, old, fitted.armpit_below, flat.length * fitted.tall)
+    hem = plan_hem(body, old, fitted.armpit_below, flat.length * fitted.tall, tuck=tuck)
     if shape.kind == "dress":
         legs = measure_legs(scene, body) if legs is None else legs
         hem = dress_hem(body, legs, flat, fitted)
