@@ -13,6 +13,11 @@ from deployments.tryon.drape.arrays import Floats
 from deployments.types import Mask
 
 ROWS, COLUMNS = 25, 49
+MISSED = 0.08
+"""How far off the outline a corner may lie, in lengths of the edge, for the edge to follow it."""
+WAIST_LAID, HIPS_LAID = 1.06, 1.37
+"""How wide a garment that fits lies flat at the waist and at the hips, in units of the body: half
+of the way round, so more than the body looks wide."""
 TRACING_SIDE = 640
 """Longest side of the mask in which the outline is traced."""
 DETOUR = {"waist": 1.25, "side": 1.2, "hem": 1.6}
@@ -92,12 +97,14 @@ def _indices(ring: Floats, corners: Floats) -> NDArray[np.int64]:
 
 def _followed(part: Floats, start: Floats, end: Floats, name: str) -> Floats:
     """A part of the outline, smoothed; a straight line where it makes a detour."""
-    direct = float(np.linalg.norm(end - start))
-    if len(part) < 8 or float(curves.lengths(curves.resample(part, 24))[-1]) > DETOUR[name] * max(
-        direct, 1.0
-    ):
+    direct = max(1.0, float(np.linalg.norm(end - start)))
+    if len(part) < 8:
         return _line(start, end, COLUMNS)
-    return curves.blurred(curves.resample(part, COLUMNS), 1.2)
+    even = curves.resample(part, COLUMNS)
+    missed = max(float(np.linalg.norm(even[0] - start)), float(np.linalg.norm(even[-1] - end)))
+    if missed > MISSED * direct or float(curves.lengths(even[::2])[-1]) > DETOUR[name] * direct:
+        return _line(start, end, COLUMNS)
+    return curves.blurred(even, 1.2)
 
 
 def _straight_edges(corners: Floats) -> list[Floats]:

@@ -9,12 +9,13 @@ import numpy as np
 
 from deployments.tryon.drape import fill, shading
 from deployments.tryon.drape.arrays import Bools, Floats
+from deployments.tryon.drape.bare_legs import hem_shadow
 from deployments.tryon.drape.body import Body
 from deployments.tryon.drape.dressing import Dressing, Part
 from deployments.tryon.drape.ground import fill_background, fill_bottoms
 from deployments.tryon.drape.raster import blur
 from deployments.tryon.drape.regions import Regions
-from deployments.tryon.drape.scene import Scene
+from deployments.tryon.drape.scene import HEAD, LEGS, Scene
 from deployments.tryon.drape.skin import paint_skin
 from deployments.types import Label
 
@@ -52,10 +53,11 @@ def paint_under(scene: Scene, body: Body, regions: Regions, dressing: Dressing, 
     under = fill_background(scene, body, _seen_ground(scene, regions, dressing), seed)
     under = over(under, full(scene, torso_skin) + noise, regions.torso_skin)
     for leg in regions.leg_skin.values():
-        under = over(under, limbs, leg)
+        under = over(under, limbs * full(scene, regions.leg_light)[..., None], leg)
     bottoms = fill_bottoms(scene) if not regions.leg_skin else None
     if bottoms is not None and dressing.hem is not None and dressing.fitted is not None:
         waist = dressing.fitted.armpit_below + 0.45 * dressing.hem.natural
+        waist = dressing.hem.tuck if dressing.tucked else waist
         below = full(scene, _below(scene, body, waist)) * regions.torso_skin
         under = over(under, full(scene, bottoms) + noise, below)
     return Under(under, limbs)
@@ -94,6 +96,13 @@ def compose(
     )
     shadow = 1 - shading.contact_shadow(union, 0.012 * unit, 0.35)
     out = erased * (1 - shadow * (1 - regions.kept) * skin)[..., None]
+    out = over(out, *regions.shoes)
+    legs = _legs(scene, regions)
+    dark = hem_shadow(scene, body, dressing, legs * (1 - regions.kept))
+    out = out * (1 - dark)[..., None]
+    behind = _behind_the_neck(scene, regions, dressing)
+    if dressing.hood is not None:
+        out = over(out, dressing.hood.colour * light[..., None], behind)
     bare_body = regions.taken * np.maximum.reduce([regions.torso_skin, *regions.leg_skin.values()])
     shares = np.stack([np.zeros_like(union), bare_body], axis=-1)
     for part in dressing.legs:
@@ -115,7 +124,25 @@ def compose(
     for part in dressing.sleeves:
         out = _with_sleeve(scene, out, regions, part, lit, body_alpha, unit)
         shares = over(shares, CLOTH, part.cloth.alpha * (1 - regions.front[part.side]))
-    return Composed(out, np.maximum(regions.taken, union), erased, light, shares)
+    edited = np.maximum.reduce([regions.taken, union, behind, dark, regions.shoes[1]])
+    return Composed(out, edited, erased, light, shares)
+
+
+def _legs(scene: Scene, regions: Regions) -> Floats:
+    """H×W: legs, bare as they were and painted."""
+    seen = full(scene, blur(scene.marked(*LEGS).astype(np.float32), 0.8))
+    painted = [leg * regions.taken for leg in regions.leg_skin.values()]
+    return np.asarray(np.maximum.reduce([seen, *painted]), np.float32)
+
+
+def _behind_the_neck(scene: Scene, regions: Regions, dressing: Dressing) -> Floats:
+    """H×W: where a hood is seen, behind head and neck."""
+    if dressing.hood is None:
+        return np.zeros(scene.full_size, np.float32)
+    before = scene.marked(*HEAD, Label.TORSO_SKIN).astype(np.float32)
+    before = np.maximum(full(scene, blur(before, 0.8)), regions.torso_skin)
+    seen = 1 - np.clip(1.6 * before - 0.3, 0, 1)
+    return np.asarray(dressing.hood.alpha * seen, np.float32)
 
 
 def _rounding(scene: Scene, part: Part, inner: float, outer: float) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 
 from deployments.tryon.drape import curves
 from deployments.tryon.drape.arrays import Bools, Floats
+from deployments.tryon.drape.bare_legs import bare_leg, hidden_legs, leg_light
 from deployments.tryon.drape.body import NECK_HALF_WIDTH, SIDES, Body
 from deployments.tryon.drape.dressing import Dressing
 from deployments.tryon.drape.fill import near_mean
@@ -16,6 +17,7 @@ from deployments.tryon.drape.limb import Limb
 from deployments.tryon.drape.plan import bare_arm
 from deployments.tryon.drape.raster import blur, draw_mesh, draw_outline, draw_strip
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, HEAD, TOPS, Scene
+from deployments.tryon.drape.shoes import draw_shoes
 from deployments.types import Category, Label
 
 OLD: dict[str, tuple[Label, ...]] = {
@@ -51,6 +53,10 @@ class Regions:
     """The outlines of bare legs."""
     limb_places: list[Floats]
     """h×w×3 on the reduced grid: across a limb (-1 to 1), along it (px), 1 where it is."""
+    leg_light: Floats
+    """h×w factors of the light on painted legs."""
+    shoes: tuple[Floats, Floats]
+    """New shoes where the old garment hid the feet: H×W×3 colours and H×W alpha."""
 
 
 def find_regions(
@@ -75,17 +81,17 @@ def find_regions(
         front[side] = 1 - draw_outline(sleeved, height, width)
     leg_skin = {}
     for side, leg in legs.items():
-        outer, inner = leg.edges()
-        places.append(_places(scene, leg.length, outer, inner))
-        edges = (scene.to_photo(outer), scene.to_photo(inner))
-        leg_skin[side] = draw_strip(*edges, height, width)
-    hidden_skin = (hidden > 0.5) & scene.marked(*ARMS)
+        places.append(_places(scene, leg.length, *leg.edges()))
+        leg_skin[side] = bare_leg(scene, leg, dressing)
+    hidden_skin = (hidden > 0.5) & scene.marked(*ARMS) | hidden_legs(scene, body, dressing)
     old = scene.marked(*OLD[category]) | hidden_skin
     kept, head = _kept(scene, body, old, _in_front(category, dressing))
     taken = _taken(scene, body, old, category)
     torso = draw_outline(scene.to_photo(_torso_outline(body)), height, width)
     front = {side: np.maximum(head, kept * free) for side, free in front.items()}
-    return Regions(taken * (1 - kept), kept, head, front, torso, arms, leg_skin, places)
+    light, shoes = leg_light(scene, body, legs), draw_shoes(scene, body, legs)
+    taken = taken * (1 - kept)
+    return Regions(taken, kept, head, front, torso, arms, leg_skin, places, light, shoes)
 
 
 def _in_front(category: Category, dressing: Dressing) -> tuple[Label, ...]:

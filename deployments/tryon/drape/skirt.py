@@ -11,7 +11,7 @@ from deployments.tryon.drape import curves
 from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import SIDES, Body
 from deployments.tryon.drape.fall import FallLine
-from deployments.tryon.drape.laid import COLUMNS, ROWS, Laid
+from deployments.tryon.drape.laid import COLUMNS, HIPS_LAID, ROWS, WAIST_LAID, Laid
 from deployments.tryon.drape.plan import WRAP
 from deployments.tryon.drape.raster import draw_mesh, draw_outline
 from deployments.tryon.drape.scene import Scene
@@ -19,9 +19,6 @@ from deployments.tryon.drape.warp import Cloth, bounds, sample
 from deployments.types import Image
 
 RIBS, WORN_COLUMNS = 18, 15
-WAIST_LAID, HIPS_LAID = 1.06, 1.37
-"""How wide a garment that fits lies flat at the waist and at the hips, in units of the body: half
-of the way round, so more than the body looks wide."""
 STANDS_OFF = 0.5
 """How much of its width beyond the hips a flared skirt shows: the rest goes into its folds."""
 STEEPEST = 0.3
@@ -133,7 +130,7 @@ def skirt_cloth(
     flow = _looked_up(laid.points, laid_across, share)
     cover = _cover(scene, line, hanging, folds)
     cloth = sample(scene, flow, colours, None, cover)
-    return _lit(scene, cloth, light), np.stack([across, share], axis=-1)
+    return _lit(scene, cloth, light), places
 
 
 def _places(scene: Scene, line: FallLine, hanging: Hanging) -> Floats:
