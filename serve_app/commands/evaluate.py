@@ -38,7 +38,10 @@ def evaluate(
     seed: Annotated[int, typer.Option(help="Same seed, same pictures.")] = 0,
     device: Annotated[str, typer.Option(help="cpu, or cuda:N.")] = "cpu",
 ) -> None:
-    """Judge every try-on of LIST: report.json and report.html with its pictures in OUT."""
+    """Judge every try-on of LIST: report.json and report.html with its pictures in OUT.
+
+    Ends with 1 where a try-on broke off without a named error.
+    """
     _check_installed()
     from serve_app.commands.evaluation.summary import load_report
 
@@ -47,6 +50,8 @@ def evaluate(
     report = judged(cases, out, jobs=jobs, seed=seed, device=device, label=label)
     write_report(report, out, other, None if against is None else against.parent)
     _tell(report, out)
+    if any(row["error"] and row["error"]["crash"] for row in report["rows"]):
+        raise typer.Exit(code=1)
 
 
 def judged(

@@ -64,9 +64,7 @@ class Court:
                 photo, garment, category=case.category, seed=seed, debug=True
             )
         except Exception as error:
-            if not hasattr(error, "hint"):
-                raise
-            row["error"] = {"name": type(error).__name__, "message": str(error)}
+            row["error"] = named(error)
             return row
         row["pictures"]["result"] = self._keep(number, "result", outcome.image)
         evidence = self._evidence(case, photo, garment, outcome)
@@ -111,6 +109,13 @@ class Court:
         small = resized(image, min(THUMBNAIL, max(image.shape[:2])))
         (self.pictures / name).write_bytes(encode(np.ascontiguousarray(small), "jpg"))
         return f"{self.pictures.name}/{name}"
+
+
+def named(error: Exception) -> Row:
+    """The error of a case. One without a hint is a fault of the engine, not of the pictures: it
+    must not cost the other cases, and is told apart."""
+    crash = not hasattr(error, "hint")
+    return {"name": type(error).__name__, "message": str(error), "crash": crash}
 
 
 def told(outcome: Outcome) -> Row:

@@ -10,9 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import PIL.Image
 import pytest
 from typer.testing import CliRunner
 
+from deployments.types import Image, PersonNotFound
+from graph import Studio
 from serve_app.cli import app
 from serve_app.commands.evaluation.cases import Case, cross_folders, read_list
 from serve_app.commands.evaluation.page import write_page
@@ -80,7 +83,7 @@ def test_two_folders_are_crossed(desk: Path) -> None:
 
 def row(number: int, leak: float | None, *, error: str = "", group: str = "") -> dict[str, Any]:
     case = Case(f"p{number}.jpg", "g.jpg", group=group)
-    named = {"name": error, "message": "it <b>failed</b>"} if error else None
+    named = {"name": error, "message": "it <b>failed</b>", "crash": False} if error else None
     pictures = {"photo": "pictures/a.jpg", "garment": "pictures/b.jpg"}
     made: dict[str, Any] = {"number": number, "case": case.as_json(), "error": named}
     if not error:
@@ -174,6 +177,25 @@ def test_evaluate_writes_a_report(desk: Path, store: object) -> None:
     }
     assert pictures == {True}
     assert "PersonNotFound" in (out / "report.html").read_text()
+
+
+def test_a_fault_of_the_engine_costs_no_other_case(
+    desk: Path, store: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_studio: Studio, person: Image, *_garment: Image, **_parameters: Any) -> None:
+        if person.shape[0] > 100:
+            raise ZeroDivisionError("a fault")
+        raise PersonNotFound("nobody is there", "send another photo")
+
+    monkeypatch.setattr(Studio, "tryon", broken)
+    PIL.Image.new("RGB", (75, 100)).save(desk / "small.jpg")
+    listed = write(desk, "person,garment\np.jpg,g.jpg\nsmall.jpg,g.jpg\n")
+    answer = CliRunner().invoke(app, ["evaluate", str(listed), "-o", str(desk / "out")])
+    assert answer.exit_code == 1
+    report = json.loads((desk / "out" / "report.json").read_text())
+    assert [one["error"]["crash"] for one in report["rows"]] == [True, False]
+    assert report["refused"] == {"ZeroDivisionError": 1, "PersonNotFound": 1}
+    assert "crash: ZeroDivisionError" in (desk / "out" / "report.html").read_text()
 
 
 def test_several_processes_share_the_cases(desk: Path, store: object) -> None:
