@@ -18,12 +18,13 @@ ADVICE = {
     "PersonSmall": "The person is small in the photo: a closer photo shows more of the garment.",
     "GarmentUncertain": "The garment's shape could not be read surely.",
     "OpenGarment": "The garment is laid with its front open; it is shown as it was laid.",
+    "Unrefined": "The refiner's weights are missing: install fitting-room again.",
 }
-"""What each warning means."""
+"""What each warning means. `Unrefined` is known to the engine alone."""
 
 
 def warnings_for(scene: Scene, body: Body, shape: GarmentShape) -> tuple[str, ...]:
-    """The names of what is doubtful, keys of `ADVICE`, in its order."""
+    """The names of what is doubtful in the pictures, keys of `ADVICE`, in its order."""
     shoulders = float(np.linalg.norm(body.shoulders[1] - body.shoulders[-1]))
     upper = shape.category != "lower"
     found = {
@@ -37,7 +38,7 @@ def warnings_for(scene: Scene, body: Body, shape: GarmentShape) -> tuple[str, ..
         "GarmentUncertain": shape.confidence < 0.25,
         "OpenGarment": shape.is_open,
     }
-    return tuple(name for name in ADVICE if found[name])
+    return tuple(name for name in ADVICE if found.get(name, False))
 
 
 def confidence(scene: Scene, shape: GarmentShape, warnings: tuple[str, ...]) -> float:

@@ -1,8 +1,8 @@
 """`drape`: a garment warped onto a person by geometry, the old garment taken away under it.
 
-It needs no learned weights. One smooth flow for the torso (a thin-plate spline) and a mesh along
+One smooth flow for the torso (a thin-plate spline) and a mesh along
 each arm say for every pixel of the photo where it lies in the garment's picture; the garment is
-sampled through them once, at full size.
+sampled through them once, at full size. A small network then refines what was painted.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -22,6 +23,7 @@ from deployments.tryon.drape.dressing import Dressing, dress_lower, dress_upper
 from deployments.tryon.drape.hem import Tuck
 from deployments.tryon.drape.layers import Composed, compose, paint_under
 from deployments.tryon.drape.legs import measure_legs, require_legs
+from deployments.tryon.drape.refine import load_refiner
 from deployments.tryon.drape.regions import OLD, Regions, find_regions
 from deployments.tryon.drape.relabel import corrected
 from deployments.tryon.drape.scene import make_scene
@@ -39,17 +41,20 @@ from deployments.types import (
 )
 from weights.store import Store
 
-ENGINE = Engine("drape", "1.0", "Apache-2.0", commercial_use=True)
+ENGINE = Engine("drape", "1.1", "Apache-2.0", commercial_use=True)
+UNREFINED = replace(ENGINE, version="1.1-unrefined")
+"""What answers where the refiner's file is missing: geometry alone."""
 
 
 class Drape:
-    """Dresses a person in a garment. `store` and `device` are there so that it is built like every
-    model; it loads nothing and runs on the CPU."""
+    """Dresses a person in a garment. Without the refiner's file the geometry answers alone, as the
+    engine's version and the warning `Unrefined` tell."""
 
     def __init__(self, store: Store, device: str = "cpu") -> None:
         self.store = store
         self.device = device
-        self.engine = ENGINE
+        self._refiner = load_refiner(store, device)
+        self.engine = UNREFINED if self._refiner is None else ENGINE
 
     def __call__(
         self,
@@ -92,11 +97,16 @@ class Drape:
         with _timed(laps, "compose"):
             light = carried_shading(scene, body, OLD[shape.category])
             composed = compose(scene, body, regions, dressing, under, light)
+        with _timed(laps, "refine"):
+            if self._refiner is not None:
+                composed = self._refiner(scene, body, regions, composed)
             image = pasted(person, composed)
         size = garment_mask.shape
         pictures = intermediates(dressing, regions, composed, size) if debug else {}
         doubts = warnings_for(scene, body, shape)
-        return Outcome(image, ENGINE, laps, confidence(scene, shape, doubts), doubts, pictures)
+        sure = confidence(scene, shape, doubts)
+        doubts = doubts if self._refiner is not None else (*doubts, "Unrefined")
+        return Outcome(image, self.engine, laps, sure, doubts, pictures)
 
 
 @contextmanager

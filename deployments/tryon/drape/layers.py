@@ -19,6 +19,9 @@ from deployments.tryon.drape.scene import HEAD, LEGS, Scene
 from deployments.tryon.drape.skin import paint_skin
 from deployments.types import Label
 
+BARE_WAIST = 0.72
+"""Share of the hips' depth above which a short top lets the belly be seen, no trousers."""
+
 
 @dataclass(frozen=True)
 class Under:
@@ -27,6 +30,8 @@ class Under:
     body: Floats
     """Background, torso, legs or trousers."""
     limbs: Floats
+    clothed: Floats
+    """H×W: how much of `body` is trousers or a skirt carried upwards."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +60,14 @@ def paint_under(scene: Scene, body: Body, regions: Regions, dressing: Dressing, 
     for leg in regions.leg_skin.values():
         under = over(under, limbs * full(scene, regions.leg_light)[..., None], leg)
     bottoms = fill_bottoms(scene) if not regions.leg_skin else None
+    below = np.zeros(scene.full_size, np.float32)
     if bottoms is not None and dressing.hem is not None and dressing.fitted is not None:
         waist = dressing.fitted.armpit_below + 0.45 * dressing.hem.natural
+        waist = max(waist, BARE_WAIST * body.frame.hips)
         waist = dressing.hem.tuck if dressing.tucked else waist
         below = full(scene, _below(scene, body, waist)) * regions.torso_skin
         under = over(under, full(scene, bottoms) + noise, below)
-    return Under(under, limbs)
+    return Under(under, limbs, below)
 
 
 def _seen_ground(scene: Scene, regions: Regions, dressing: Dressing) -> Bools:
@@ -103,7 +110,8 @@ def compose(
     behind = _behind_the_neck(scene, regions, dressing)
     if dressing.hood is not None:
         out = over(out, dressing.hood.colour * light[..., None], behind)
-    bare_body = regions.taken * np.maximum.reduce([regions.torso_skin, *regions.leg_skin.values()])
+    bare_body = np.maximum.reduce([regions.torso_skin, *regions.leg_skin.values()])
+    bare_body *= regions.taken * (1 - under.clothed) * (1 - regions.shoes[1]) * (1 - behind)
     shares = np.stack([np.zeros_like(union), bare_body], axis=-1)
     for part in dressing.legs:
         rounding = _rounding(scene, part, 0.10, 0.06)

@@ -23,6 +23,7 @@ from deployments.tryon.drape.layers import Composed
 from deployments.tryon.drape.regions import Regions
 from deployments.tryon.drape.scene import Scene
 from deployments.tryon.drape.warp import bounds
+from weights.errors import WeightsError
 from weights.store import Store
 
 HEIGHT, WIDTH = 256, 192
@@ -68,6 +69,14 @@ class Refiner:
         the colour difference (0 to 255) for painted skin."""
         answer: Floats = self._session.run(["corrections"], {"planes": shown[None]})[0][0]
         return answer
+
+
+def load_refiner(store: Store, device: str = "cpu") -> Refiner | None:
+    """The refiner, None where its file is missing: whoever asks says so in every answer."""
+    try:
+        return Refiner(store, device)
+    except WeightsError:
+        return None
 
 
 def corrected(composed: Composed, answer: Floats, window: Window) -> Composed:
