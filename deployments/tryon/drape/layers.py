@@ -60,14 +60,14 @@ def paint_under(scene: Scene, body: Body, regions: Regions, dressing: Dressing, 
     for leg in regions.leg_skin.values():
         under = over(under, limbs * full(scene, regions.leg_light)[..., None], leg)
     bottoms = fill_bottoms(scene) if not regions.leg_skin else None
-    below = np.zeros(scene.full_size, np.float32)
+    clothed: Floats = np.zeros(scene.full_size, np.float32)
     if bottoms is not None and dressing.hem is not None and dressing.fitted is not None:
         waist = dressing.fitted.armpit_below + 0.45 * dressing.hem.natural
         waist = max(waist, BARE_WAIST * body.frame.hips)
         waist = dressing.hem.tuck if dressing.tucked else waist
-        below = full(scene, _below(scene, body, waist)) * regions.torso_skin
-        under = over(under, full(scene, bottoms) + noise, below)
-    return Under(under, limbs, below)
+        clothed = full(scene, _below(scene, body, waist)) * regions.torso_skin
+        under = over(under, full(scene, bottoms) + noise, clothed)
+    return Under(under, limbs, clothed)
 
 
 def _seen_ground(scene: Scene, regions: Regions, dressing: Dressing) -> Bools:
