@@ -1,10 +1,13 @@
-"""What kind of garment an outline is: a logistic regression over measures of the outline.
+"""What kind of garment a picture shows: what the network says of the picture, and a logistic
+regression over measures of the outline.
 
-`training/garment_kind` measures photos of garments and writes the table of weights.
+`training/garment` makes the network; `training/garment_kind` measures photos of garments and writes
+the table of weights.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -23,6 +26,21 @@ CATEGORY: dict[GarmentKind, Category] = {
     "skirt": "lower",
     "dress": "dress",
 }
+CLASS_KIND: dict[str, GarmentKind] = {
+    "t-shirt": "top",
+    "longsleeve": "top",
+    "shirt": "top",
+    "outwear": "top",
+    "pants": "trousers",
+    "shorts": "shorts",
+    "skirt": "skirt",
+    "dress": "dress",
+}
+"""The network's classes; "nothing" is no kind."""
+OUTLINE_SAY = 0.7
+"""Exponent of the outline's scores beside the network's: 1 would count both alike."""
+LEAST_CHANCE = 1e-4
+"""No voice can rule a kind out alone."""
 BANDS = 14
 """Horizontal bands in which the outline is measured."""
 EDGE_PLACES = np.linspace(0.0, 0.9, 6)
@@ -36,6 +54,18 @@ def kind_scores(measures: NDArray[np.float64]) -> dict[GarmentKind, float]:
     share = np.exp(logits - logits.max()) * _plausible(measures)
     share /= share.sum()
     return {kind: float(p) for kind, p in zip(KINDS, share, strict=True)}
+
+
+def agreed_scores(
+    outline: Mapping[GarmentKind, float], classes: Mapping[str, float]
+) -> dict[GarmentKind, float]:
+    """How likely each kind is, from the outline's scores and the network's chances of each class;
+    they add up to 1."""
+    seen = dict.fromkeys(KINDS, LEAST_CHANCE)
+    for name, kind in CLASS_KIND.items():
+        seen[kind] += classes[name]
+    both = {kind: seen[kind] * (outline[kind] + LEAST_CHANCE) ** OUTLINE_SAY for kind in KINDS}
+    return {kind: score / sum(both.values()) for kind, score in both.items()}
 
 
 def _plausible(measures: NDArray[np.float64]) -> NDArray[np.float64]:

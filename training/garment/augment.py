@@ -20,6 +20,8 @@ Floats = npt.NDArray[np.float32]
 PADDING = 127
 MASK_STRIDE = 2
 IGNORED = 255
+FLAT = 0.5
+"""Share of pasted garments that become a mere outline filled by chance: form tells kinds apart."""
 
 
 @dataclass(frozen=True)
@@ -138,12 +140,14 @@ def garment(rng: np.random.Generator, photo: Photo, photos: list[Photo], side: i
     matrix = moved(rng, height, width, side, turn)
     pasted = photo.masked and rng.random() < 0.4
     found = warped(photo.pixels, matrix, side, not pasted and rng.random() < 0.5)
+    labels = photo.labels
+    if pasted and rng.random() < FLAT:
+        found[..., :3] = grounds.drawn(rng, side)
+        labels = (*labels[:2], UNKNOWN, *labels[3:])
     picture = laid(rng, found, other_ground(rng, photos, side)) if pasted else found[..., :3]
     mask = halved(found[..., 3]) if photo.masked else None
     unknown = np.full((side // MASK_STRIDE,) * 2, IGNORED, np.uint8)
-    return Example(
-        camera(rng, light(rng, picture)), unknown if mask is None else mask, photo.labels
-    )
+    return Example(camera(rng, light(rng, picture)), unknown if mask is None else mask, labels)
 
 
 def nothing(
@@ -154,7 +158,7 @@ def nothing(
     if choice < 0.55 and pieces:
         piece = pieces[rng.integers(len(pieces))]
         opaque = np.dstack([piece, np.zeros(piece.shape[:2], np.uint8)])
-        matrix = moved(rng, *piece.shape[:2], side, 20)
+        matrix = moved(rng, piece.shape[0], piece.shape[1], side, 20)
         picture = warped(opaque, matrix, side, bool(rng.random() < 0.5))[..., :3]
     elif choice < 0.7:
         picture = other_ground(rng, photos, side)

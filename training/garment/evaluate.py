@@ -24,7 +24,7 @@ size = 256
 
 def boxed(photo: augment.Photo, side: int) -> augment.Floats:
     """The photo in the middle of a square, SxSx4."""
-    matrix = augment.letterbox(*photo.pixels.shape[:2], side)
+    matrix = augment.letterbox(photo.pixels.shape[0], photo.pixels.shape[1], side)
     return augment.warped(photo.pixels, matrix, side, spread=False)
 
 

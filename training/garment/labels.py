@@ -58,4 +58,6 @@ def read_table(path: Path = TABLE) -> dict[str, Seen]:
 
 
 def _index(names: tuple[str, ...], name: str) -> int:
+    if name and name not in names:
+        raise ValueError(f"{name!r} is none of {', '.join(names)}")
     return names.index(name) if name else UNKNOWN

@@ -4,19 +4,21 @@
 
 CLOTHING holds `train` and `validation` (CC0), CCP the street photos of Clothing Co-Parsing
 (Apache-2.0), of which what is no clothing serves as pictures without a garment. MASKS keeps ISNet's
-answers, one PNG a photo, and is filled where it lacks one (`compute`); `seen.tsv` says which of them
-are good, and what else was seen. Writes CACHE/train.npz, CACHE/validation.npz, CACHE/nothing.npz.
+answers, one PNG a photo, and is filled where it lacks one (`compute`); `seen.tsv` says which of
+them are good, and what else was seen. Writes train.npz, validation.npz and nothing.npz to CACHE.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from training.garment.labels import CATEGORIES, UNKNOWN, Seen, read_table
+from training.garment.labels import CATEGORIES, Seen, read_table
 from training.parser.configuration import override
 from training.parser.prepare import read_rgb
 
@@ -46,14 +48,22 @@ def mask_file(split: str, photo: Path) -> Path:
     return Path(masks) / f"{split}_{photo.parent.name}_{photo.stem}_m.png"
 
 
-def teacher_mask(picture: Pixels) -> Pixels:
-    """ISNet's answer, cleaned; all zeros where it sees nothing."""
-    from deployments.garment_mask import GarmentMask
-    from deployments.types import GarmentNotFound
+@cache
+def teacher() -> Any:
+    """ISNet, loaded once."""
+    from deployments.matting import Matting
     from weights.store import Store
 
+    return Matting(Store.from_environment())
+
+
+def teacher_mask(picture: Pixels) -> Pixels:
+    """ISNet's answer, cleaned; all zeros where it sees nothing."""
+    from deployments.garment_mask import cut_without_network
+    from deployments.types import GarmentNotFound
+
     try:
-        return np.array(GarmentMask(Store.from_environment(), prefer="isnet")(picture).mask)
+        return np.array(cut_without_network(picture, teacher()).mask)
     except GarmentNotFound:
         return np.zeros(picture.shape[:2], np.uint8)
 
@@ -92,10 +102,11 @@ def street_pieces() -> list[Pixels]:
     """Pieces of street photos in which nobody stands, and faces."""
     from scipy.io import loadmat
 
-    rng, found = np.random.default_rng(0), []
+    found: list[Pixels] = []
+    rng = np.random.default_rng(0)
     names = [str(name[0]) for name in loadmat(Path(ccp) / "label_list.mat")["label_list"][0]]
-    head = [names.index(name) for name in ("hair", "skin", "hat", "glasses", "sunglasses")]
-    clothes = [i for i, name in enumerate(names) if i and i not in head and name != "null"]
+    living = [names.index(name) for name in ("hair", "skin", "hat", "glasses", "sunglasses")]
+    clothes = [i for i, name in enumerate(names) if i and i not in living and name != "null"]
     for number in range(1, 905):
         if number % 10 == 5 or len(found) >= nothing_each:
             continue
@@ -104,20 +115,20 @@ def street_pieces() -> list[Pixels]:
         truth = np.asarray(loadmat(path)["groundtruth"])
         hair = truth == names.index("hair")
         if number % 3 == 0 and hair.any():
-            piece = around(photo, hair, float(rng.uniform(1.1, 1.9)))
-            keep = piece is not None and not np.isin(around(truth, hair, 1.0), clothes).mean() > 0.2
+            head = around(photo, hair, float(rng.uniform(1.1, 1.9)))
+            dressed = np.isin(around(truth, hair, 1.0), clothes).mean() > 0.2
+            piece = None if dressed else head
         else:
             piece = empty_piece(photo, truth > 0, rng)
-            keep = piece is not None
-        if keep and piece is not None:
-            found.append(smaller(np.asarray(piece, np.uint8), side))
+        if piece is not None:
+            found.append(smaller(piece, side))
     return found
 
 
 def around(values: npt.NDArray[np.generic], shown: npt.NDArray[np.bool_], grow: float) -> Pixels:
     """A square about what is shown."""
     rows, columns = np.flatnonzero(shown.any(1)), np.flatnonzero(shown.any(0))
-    half = grow * max(np.ptp(rows), np.ptp(columns), 20) / 2
+    half = grow * max(rows[-1] - rows[0], columns[-1] - columns[0], 20) / 2
     y, x = (rows[0] + rows[-1]) / 2, (columns[0] + columns[-1]) / 2
     top, left = max(int(y - half), 0), max(int(x - half), 0)
     return np.asarray(values[top : int(y + half) + 1, left : int(x + half) + 1], np.uint8)

@@ -27,7 +27,7 @@ from torch import nn
 from torch.nn import functional
 
 from training.garment import augment, evaluate
-from training.garment.labels import HEADS, NOTHING, UNKNOWN
+from training.garment.labels import HEADS, UNKNOWN
 from training.garment.network import GarmentNet, start
 from training.parser.augment import Pixels
 from training.parser.configuration import override
