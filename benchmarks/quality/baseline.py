@@ -33,6 +33,6 @@ def _numbers_only(row: Row) -> Row:
     numbers = {
         name: round(value, DIGITS) for name, value in row["numbers"].items() if value is not None
     }
-    error = row["error"] and {name: row["error"][name] for name in ("name", "crash")}
+    error = row["error"] and {name: row["error"].get(name) for name in ("name", "crash")}
     case = {name: value for name, value in row["case"].items() if value}
     return {"case": case, "error": error, "numbers": numbers}

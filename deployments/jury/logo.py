@@ -17,7 +17,7 @@ READ = 0.6
 HEIGHT = 288
 """Px of the garment's height at which it is searched for."""
 SIZES = (0.8, 0.9, 1.0, 1.12, 1.25)
-ASPECTS = (0.8, 0.9, 1.0, 1.12)
+ASPECTS = (0.8, 0.9, 1.0, 1.12, 1.27)
 TURNS = (-12.0, -6.0, 0.0, 6.0, 12.0)
 """Degrees."""
 

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.quality import __main__ as quality
 from benchmarks.quality import bars, baseline, sets
+from deployments.jury.verdict import MEASURES
 from serve_app.commands.evaluation.cases import COLUMNS
 
 
@@ -44,6 +45,17 @@ def test_a_set_without_its_pictures_is_left_out(
     assert sets.load(sets.SELF_PAIRS, tmp_path) is None
     with pytest.raises(KeyError):
         sets.load("unknown", tmp_path)
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in baseline.FOLDER.glob("*.json")))
+def test_stored_rows_are_cases_of_their_list(name: str) -> None:
+    rows = baseline.stored(name)
+    assert rows
+    assert {measure for row in rows for measure in row["numbers"]} <= set(MEASURES)
+    if name != sets.SELF_PAIRS:
+        with (sets.FOLDER / f"{name}.csv").open(newline="") as lines:
+            listed = {(row["person"], row["garment"]) for row in csv.DictReader(lines)}
+        assert {(row["case"]["person"], row["case"]["garment"]) for row in rows} <= listed
 
 
 def report(leak: float) -> dict[str, Any]:
