@@ -60,6 +60,8 @@ class Dressing:
     tucked: bool = False
     hood: Cloth | None = None
     """What hangs behind the neck."""
+    opened: bool = False
+    """Worn open over the top in the photo."""
 
     @property
     def cloths(self) -> list[Cloth]:
@@ -80,7 +82,8 @@ def dress_upper(
     them."""
     flat = Flat(shape, mask)
     fitted = fit(body, flat)
-    old = find_old_hem(scene, body) if shape.category == "upper" else None
+    opened = shape.is_open and shape.category == "upper"
+    old = find_old_hem(scene, body) if shape.category == "upper" and not opened else None
     hem = plan_hem(body, old, fitted.armpit_below, flat.length * fitted.tall, tuck=tuck)
     if shape.kind == "dress":
         legs = measure_legs(scene, body) if legs is None else legs
@@ -103,7 +106,7 @@ def dress_upper(
         torso, skirt, places = skirt_of_dress(scene, line, hanging, laid, colours, torso)
         falling = (Part(1, skirt, places),)
     hood = hang_hood(scene, body, flat, fitted, colours, mask)
-    return Dressing(torso, sleeves, falling, ends, fitted, hem, hem.tucked, hood)
+    return Dressing(torso, sleeves, falling, ends, fitted, hem, hem.tucked, hood, opened)
 
 
 def dress_lower(

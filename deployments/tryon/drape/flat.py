@@ -379,8 +379,10 @@ def _evened(line: Floats) -> Floats:
     down = away @ np.array([-across[1], across[0]])
     angle = np.arctan2(away @ across, np.maximum(down, 0))
     radius = np.hypot(away @ across, np.maximum(down, 0))
-    even, miss = _fitted_radius(angle, radius, odd=False)
-    fit = even if miss < UNLIKE else _fitted_radius(angle, radius, odd=True)[0]
+    order = np.argsort(angle, kind="stable")
+    mirrored = np.interp(-angle, angle[order], radius[order])
+    unlike = float(np.median(np.abs(radius - mirrored)))
+    fit = _fitted_radius(angle, radius, odd=unlike > UNLIKE)
     place = np.linspace(-np.pi / 2, np.pi / 2, 41)
     reach = _terms(place, odd=len(fit) > TERMS) @ fit
     spread = np.stack([np.sin(place), np.cos(place)], axis=-1) * np.maximum(reach, 0.02)[:, None]
@@ -396,7 +398,7 @@ def _without_dents(line: Floats) -> Floats:
 
 
 TERMS = 5
-UNLIKE = 0.09
+UNLIKE = 0.12
 """Half widths of the neck by which the two sides of an opening may differ and still be alike."""
 
 
@@ -411,8 +413,8 @@ def _terms(angle: NDArray[np.float64], *, odd: bool) -> NDArray[np.float64]:
 
 def _fitted_radius(
     angle: NDArray[np.float64], radius: NDArray[np.float64], *, odd: bool
-) -> tuple[NDArray[np.float64], float]:
-    """(coefficients, typical miss): what lies inside of the line counts little, being a dent."""
+) -> NDArray[np.float64]:
+    """The coefficients: what lies inside of the line counts little, being a dent."""
     terms = _terms(np.concatenate([angle, [-np.pi / 2, np.pi / 2]]), odd=odd)
     wanted = np.concatenate([radius, [1.0, 1.0]])
     weights = np.ones(len(wanted))
@@ -425,7 +427,7 @@ def _fitted_radius(
         found = np.linalg.solve(system, (terms * rows).T @ (wanted * rows[:, 0]))
         miss = wanted - terms @ found
         weights = 1 / (1 + (np.abs(miss) / np.where(miss < 0, 0.04, 0.12)) ** 2)
-    return found, float(np.median(np.abs(miss[:-2])))
+    return np.asarray(found, np.float64)
 
 
 def spread_colours(picture: Image, mask: Mask, inset: int) -> Image:

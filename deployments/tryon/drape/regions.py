@@ -85,6 +85,8 @@ def find_regions(
         leg_skin[side] = bare_leg(scene, leg, dressing)
     hidden_skin = (hidden > 0.5) & scene.marked(*ARMS) | hidden_legs(scene, body, dressing)
     old = scene.marked(*OLD[category]) | hidden_skin
+    if dressing.opened:
+        old &= ~_worn_under(scene, body)
     kept, head = _kept(scene, body, old, _in_front(category, dressing))
     taken = _taken(scene, body, old, category)
     torso = draw_outline(scene.to_photo(_torso_outline(body)), height, width)
@@ -92,6 +94,12 @@ def find_regions(
     light, shoes = leg_light(scene, body, legs), draw_shoes(scene, body, legs)
     taken = taken * (1 - kept)
     return Regions(taken, kept, head, front, torso, arms, leg_skin, places, light, shoes)
+
+
+def _worn_under(scene: Scene, body: Body) -> Bools:
+    """The top that stays to be seen between the fronts of an open jacket, as far as the arms."""
+    torso = draw_outline(_torso_outline(body), *scene.size) > 0.5
+    return np.asarray(torso & scene.marked(Label.UPPER_CLOTHES, Label.DRESS), np.bool_)
 
 
 def _in_front(category: Category, dressing: Dressing) -> tuple[Label, ...]:
