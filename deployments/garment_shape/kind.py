@@ -37,8 +37,11 @@ CLASS_KIND: dict[str, GarmentKind] = {
     "dress": "dress",
 }
 """The network's classes; "nothing" is no kind."""
-OUTLINE_SAY = 0.7
-"""Exponent of the outline's scores beside the network's: 1 would count both alike."""
+OUTLINE_SAY = 1.0
+"""Exponent of the outline's scores beside the network's: both count alike. On photos anything from
+0.3 to 2 is as good."""
+SHORT, SHORT_DRESS = (1.8, 2.1, 2.5), (0.001, 0.5, 1.0)
+"""How likely a dress is (of 1) at so many widths of length."""
 LEAST_CHANCE = 1e-4
 """No voice can rule a kind out alone."""
 BANDS = 14
@@ -73,13 +76,13 @@ def _plausible(measures: NDArray[np.float64]) -> NDArray[np.float64]:
 
     What dips like a neck and draws in like armholes is worn above the waist. What is not much
     longer than twice its width at the armpits may be a dress or a top: it is taken for a top, of
-    which there are many more.
+    which there are many more, and the network takes sleeveless tops for dresses.
     """
     length, armhole, dip = np.exp(measures[-6]), measures[-2], measures[-1]
     factors = np.ones(len(KINDS))
     if armhole > 0.02 and dip > 0.85:
         factors[[KINDS.index(kind) for kind in KINDS if CATEGORY[kind] == "lower"]] = 0.15
-    factors[KINDS.index("dress")] = np.interp(length, (2.0, 2.5), (0.25, 1.0))
+    factors[KINDS.index("dress")] = np.interp(length, SHORT, SHORT_DRESS)
     return factors
 
 

@@ -31,6 +31,9 @@ LONG_SLEEVE = 0.6
 """A sleeve is long from this share of the geometric mean of the garment's width and length: short
 and wide jackets have long sleeves too."""
 SHORTEST_SLEEVE = 0.1
+NOTHING_SAY = 0.8
+"""How much of the confidence goes where the network sees no garment: flat drawings look like none
+to it as well."""
 MIRRORED = 0.8
 """Mirror IoU from which one half may stand for the other."""
 
@@ -54,7 +57,7 @@ class GarmentShaper:
         scores = agreed_scores(kind_scores(measure(outline, left, right)), seen)
         kind = _kind_for(category, scores)
         sure = (scores[kind] if category == "auto" else 1.0) * _uncut(mask)
-        sure *= 1.0 - seen["nothing"]
+        sure *= 1.0 - NOTHING_SAY * seen["nothing"]
         if CATEGORY[kind] == "lower":
             return _lower(outline, kind, sure)
         if _seem_hidden(outline, left, right):
