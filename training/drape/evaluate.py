@@ -25,6 +25,7 @@ checkpoint = "run/last.pt"
 samples = "samples"
 parser = ""  # checkpoint of the parser; "" leaves the features out
 strength = 1.0  # of the gain
+stride = 1  # every so many samples
 threads = 1
 
 VERSIONS = ("plain", "both", "gain", "residual")
@@ -85,7 +86,7 @@ def compared(network: Refiner, files: list[Path], eye: Eye | None) -> dict[str, 
     """Numbers of every sample by `kind measure version`."""
     results: dict[str, list[float]] = {}
     for file in files:
-        for sample in np.load(file, mmap_mode="r"):
+        for sample in np.load(file, mmap_mode="r")[::stride]:
             data = torch.from_numpy(np.array(sample)).permute(2, 0, 1)[None].float()
             answer = network(data[:, :SHOWN])
             for kind, plane in (("cloth", 3), ("skin", 4)):

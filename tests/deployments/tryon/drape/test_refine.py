@@ -10,6 +10,7 @@ import pytest
 
 from deployments.tryon.drape import Drape
 from deployments.tryon.drape import drape as drape_module
+from deployments.tryon.drape import refine
 from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.layers import Composed
 from deployments.tryon.drape.refine import (
@@ -53,7 +54,8 @@ def answer(gain: float, difference: float) -> Floats:
     return values
 
 
-def test_cloth_is_multiplied_and_skin_is_shifted() -> None:
+def test_cloth_is_multiplied_and_skin_is_shifted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refine, "GAIN", 1.0)
     cloth, skin = halves()
     before = composed(cloth, skin)
     after = corrected(before, answer(np.log(0.8), 7.0), WHOLE).picture
@@ -63,7 +65,8 @@ def test_cloth_is_multiplied_and_skin_is_shifted() -> None:
     assert np.array_equal(after[outside], before.picture[outside])
 
 
-def test_texture_stays_that_of_the_warp() -> None:
+def test_texture_stays_that_of_the_warp(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refine, "GAIN", 1.0)
     cloth, skin = halves()
     before = composed(cloth, skin)
     noise = np.random.default_rng(1).normal(0, 12, (HEIGHT, WIDTH, 4)).astype(np.float32)
@@ -117,7 +120,8 @@ def test_the_refiner_does_something_and_not_too_much(
     monkeypatch.setattr(refined, "_refiner", None)
     plain, _ = dressed(refined)
     off = np.abs(image.astype(int) - plain.astype(int))[region > 0]
-    assert 0.2 < off.mean() < 25
+    assert off.max() > 2
+    assert off.mean() < 25
 
 
 def test_what_the_network_is_shown(monkeypatch: pytest.MonkeyPatch, refined: Drape) -> None:
