@@ -104,7 +104,9 @@ def _followed(part: Floats, start: Floats, end: Floats, name: str) -> Floats:
     missed = max(float(np.linalg.norm(even[0] - start)), float(np.linalg.norm(even[-1] - end)))
     if missed > MISSED * direct or float(curves.lengths(even[::2])[-1]) > DETOUR[name] * direct:
         return _line(start, end, COLUMNS)
-    return curves.blurred(even, 1.2)
+    smooth = curves.blurred(even, 1.2)
+    smooth[0], smooth[-1] = start, end
+    return smooth
 
 
 def _straight_edges(corners: Floats) -> list[Floats]:

@@ -17,7 +17,7 @@ from deployments.tryon.drape.plan import Strip, overlong, ruled, wrapped_columns
 from deployments.types import GarmentShape, Mask
 
 HIP_RIBS, LEG_RIBS, COLUMNS = 7, 14, 9
-LONG = 0.84
+LONG = 0.72
 """Trousers that reach this share of the leg reach the shoe."""
 CUFF_DIP = 0.1
 """How much lower a cuff's front looks than its sides, in its widths: it is seen from above."""
@@ -97,7 +97,8 @@ def plan_bottom(
     scale = 1.04 * half / bottom.hip_half
     tall = HIPS_LAID * body.unit / (2 * bottom.hip_half)
     waist = _waist_level(body, bottom, tall, old)
-    return [_leg_strip(body, legs[side], bottom, (scale, tall), waist) for side in SIDES]
+    end = _leg_share(body, legs, bottom, tall)
+    return [_leg_strip(body, legs[side], bottom, scale, (waist, end)) for side in SIDES]
 
 
 def _waist_level(body: Body, bottom: Bottom, scale: float, old: OldHem | None) -> float:
@@ -114,17 +115,16 @@ def skirt_waist(body: Body, old: OldHem | None) -> float:
 
 
 def _leg_strip(
-    body: Body, leg: Limb, bottom: Bottom, scales: tuple[float, float], waist: float
+    body: Body, leg: Limb, bottom: Bottom, scale: float, span: tuple[float, float]
 ) -> Strip:
-    """One leg; `scales` are those across and along the cloth."""
-    side, frame, (scale, tall) = leg.side, body.frame, scales
+    """One leg; `span` is the waist's level and the share of the leg's length at the hem."""
+    side, frame, waist, end = leg.side, body.frame, span[0], span[1] * leg.length
     crotch_level = frame.hips + CROTCH_DROP * body.unit
     levels = np.linspace(waist, crotch_level, HIP_RIBS, dtype=np.float32)
     outer_hip = frame.points(side * 1.03 * body.half_width(side, levels), levels)
     inner_hip = frame.points(np.full_like(levels, -side * OVERLAP * body.unit), levels)
     outer_laid, inner_laid = bottom.leg_edges(side)
-    start = float(np.argmin(np.linalg.norm(leg.path - outer_hip[-1], axis=1))) / len(leg.path)
-    end = _leg_end(leg, bottom, tall, outer_laid, start)
+    start = _crotch_share(body, leg)
     share = np.linspace(0, 1, LEG_RIBS, dtype=np.float32)[1:]
     station = (start * leg.length + (end - start * leg.length) * share).astype(np.float32)
     outer_leg = leg.offset(station, leg.width(station, outer=True))
@@ -142,14 +142,24 @@ def _leg_strip(
     return _strip(side, outer, inner, laid_outer, laid_inner, end)
 
 
-def _leg_end(leg: Limb, bottom: Bottom, tall: float, laid: Floats, start: float) -> float:
-    """Arc length at which a trouser leg ends: over the shoe for what reaches near the ankle."""
-    natural = start * leg.length + float(curves.lengths(laid)[-1]) * tall
+def _leg_share(body: Body, legs: dict[int, Limb], bottom: Bottom, tall: float) -> float:
+    """The share of a leg's length at which both trouser legs end: over the shoe for what reaches
+    near the ankle."""
+    shares = []
+    for side, leg in legs.items():
+        laid = float(curves.lengths(bottom.leg_edges(side)[0])[-1]) * tall
+        shares.append(_crotch_share(body, leg) + laid / leg.length)
+    natural = float(np.mean(shares))
     if bottom.shape.kind != "trousers":
-        return float(np.clip(natural, 0.2 * leg.length, 0.72 * leg.length))
-    if natural > LONG * leg.length:
-        return 1.05 * leg.length
-    return float(max(natural, 0.74 * leg.length))
+        return float(np.clip(natural, 0.2, 0.72))
+    return 1.05 if natural > LONG else max(natural, 0.62)
+
+
+def _crotch_share(body: Body, leg: Limb) -> float:
+    """The share of a leg's length that lies beside the crotch's outer end."""
+    level = np.array([body.frame.hips + CROTCH_DROP * body.unit], np.float32)
+    outer = body.frame.points(leg.side * 1.03 * body.half_width(leg.side, level), level)
+    return float(np.argmin(np.linalg.norm(leg.path - outer[0], axis=1))) / len(leg.path)
 
 
 def _loosened(outer: Floats, inner: Floats, cloth: Floats) -> tuple[Floats, Floats]:

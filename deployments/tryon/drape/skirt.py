@@ -123,7 +123,7 @@ def skirt_cloth(
     """The skirt sampled on the body, its folds shaded, and h×w×2 places across and along it."""
     places = _places(scene, line, hanging)
     across, along = places[..., 0], places[..., 1]
-    folds = _Folds.of(hanging)
+    folds = Folds.of(hanging)
     hem = folds.hem(across)
     share = np.clip(along / hem, 0, 1).astype(np.float32)
     laid_across, light = folds(across, share)
@@ -145,7 +145,7 @@ def _places(scene: Scene, line: FallLine, hanging: Hanging) -> Floats:
 
 
 @dataclass(frozen=True)
-class _Folds:
+class Folds:
     """Soft folds that grow from the hips to the hem: a warp of the places across, in which every
     thread keeps its order."""
 
@@ -155,7 +155,7 @@ class _Folds:
     """Folds across the front."""
 
     @classmethod
-    def of(cls, hanging: Hanging) -> _Folds:
+    def of(cls, hanging: Hanging) -> Folds:
         share = np.linspace(0, 1, len(hanging.fullness))
         grown = np.clip((share - 0.12) / 0.5, 0, 1) ** 1.2
         depth = np.clip(1.5 * (hanging.fullness - 1), 0, 0.85) * grown
@@ -194,7 +194,7 @@ def _looked_up(table: Floats, across: Floats, along: Floats) -> Floats:
     return np.asarray(found, np.float32)
 
 
-def _cover(scene: Scene, line: FallLine, hanging: Hanging, folds: _Folds) -> Floats:
+def _cover(scene: Scene, line: FallLine, hanging: Hanging, folds: Folds) -> Floats:
     """The outline of the hanging cloth, filled, at the photo's full size."""
     columns = np.linspace(-1, 1, 81, dtype=np.float32)
     worn = hanging.points(line, columns)
