@@ -54,3 +54,14 @@ def test_a_book_before_the_chest_stays(drape: Drape) -> None:
     belt[308:318, 120:264] = Label.BACKGROUND
     outcome = drape(person.photo, person.pose, frozen(belt), *top("short"))
     assert outcome.image.shape == person.photo.shape
+
+
+def test_a_hand_lost_in_a_wide_sleeve_is_told(drape: Drape) -> None:
+    person = mannequin(long_sleeves=True)
+    parse = person.parse.copy()
+    parse[np.isin(parse, (Label.LEFT_ARM, Label.RIGHT_ARM))] = Label.UPPER_CLOTHES
+    hidden = drape(person.photo, person.pose, frozen(parse), *top("short"))
+    assert "HandHidden" in hidden.warnings
+    bare = drape(person.photo, person.pose, person.parse, *top("short"))
+    assert "HandHidden" not in bare.warnings
+    assert (hidden.confidence or 0) < (bare.confidence or 0)
