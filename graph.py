@@ -71,7 +71,7 @@ ENGINES = (
     Entry(
         name="drape",
         title="Drape: the garment warped onto the body, folds and light of the photo kept",
-        version="1.0",
+        version="1.1",
         licence="Apache-2.0",
         commercial_use=True,
         available=True,

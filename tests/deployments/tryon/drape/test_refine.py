@@ -8,9 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from deployments.tryon.drape import Drape
+from deployments.tryon.drape import Drape, refine
 from deployments.tryon.drape import drape as drape_module
-from deployments.tryon.drape import refine
 from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.layers import Composed
 from deployments.tryon.drape.refine import (
