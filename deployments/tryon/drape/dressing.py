@@ -34,6 +34,11 @@ from deployments.tryon.drape.warp import (
 from deployments.types import GarmentShape, Image, Mask
 
 
+OPEN_COAT = 1.2
+"""A top whose hem lies below this share of the hips' depth may be an open coat: what is worn under
+it shows above its hem as well."""
+
+
 @dataclass(frozen=True)
 class Part:
     """A sleeve, a trouser leg or a skirt as worn."""
@@ -125,7 +130,7 @@ def dress_lower(
         parts = [_skirt(scene, body, legs, bottom, colours, old)]
     else:
         parts = [_sampled(scene, strip, colours) for strip in plan_bottom(body, legs, bottom, old)]
-    if old is not None:
+    if old is not None and old.below < OPEN_COAT * body.frame.hips:
         seen = 1 - above_line(scene, body, old.below - 0.03 * body.unit, old.slope)
         parts = [_cut(part, seen) for part in parts]
     return Dressing(None, legs=tuple(parts))

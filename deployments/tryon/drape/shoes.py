@@ -40,7 +40,7 @@ def hidden_feet(scene: Scene, body: Body, legs: dict[int, Limb]) -> dict[int, Li
     for side, leg in legs.items():
         ankle = leg.path[-1]
         away = np.linalg.norm(shoes - ankle, axis=1) if len(shoes) else np.array([np.inf])
-        if float((away < 0.42 * body.unit).sum()) < 0.02 * body.unit**2 and _covered(
+        if float((away < 0.8 * body.unit).sum()) < 0.02 * body.unit**2 and _covered(
             scene, body, ankle
         ):
             found[side] = leg
