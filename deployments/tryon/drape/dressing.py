@@ -33,7 +33,6 @@ from deployments.tryon.drape.warp import (
 )
 from deployments.types import GarmentShape, Image, Mask
 
-
 OPEN_COAT = 1.2
 """A top whose hem lies below this share of the hips' depth may be an open coat: what is worn under
 it shows above its hem as well."""
