@@ -6,8 +6,9 @@ BIN := $(VENV)/bin
 STARTED := $(shell date +%s)
 PORT ?= 8000
 HOST ?= 127.0.0.1
+SETS ?=
 
-.PHONY: demo serve test check bench clean
+.PHONY: demo serve test check bench quality clean
 
 # The environment is a file: it is made again when the list of packages changes.
 $(VENV)/.base: pyproject.toml
@@ -36,6 +37,9 @@ check: $(VENV)/.dev   ## format, lint, strict types
 
 bench: $(VENV)/.dev   ## the numbers of docs/6-numbers.md, measured here
 	$(BIN)/python -m benchmarks
+
+quality: $(VENV)/.dev ## the jury's numbers against the stored ones; ends with 1 on a clear loss
+	$(BIN)/python -m benchmarks.quality $(SETS)
 
 clean:                ## everything that make made
 	rm -rf $(VENV) out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

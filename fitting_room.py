@@ -59,11 +59,13 @@ class TryOn:
         *,
         category: Literal["auto", "upper", "lower", "dress"] = "auto",
         background: str = "keep",
+        tuck: Literal["auto", "in", "out"] = "auto",
         seed: int = 0,
     ) -> Result:
         """The person of one picture in the garment of the other.
 
-        `background` is keep, remove, or a colour such as "#e6e6e6". Raises the named errors of
+        `background` is keep, remove, or a colour such as "#e6e6e6"; `tuck` whether a top is worn
+        inside what is below it, auto as in the photo. Raises the named errors of
         `deployments.types` and `serve_app.errors`, each with a `hint`.
         """
         outcome = self._studio.tryon(
@@ -72,6 +74,7 @@ class TryOn:
             category=category,
             engine=self._engine,
             background=background,
+            tuck=tuck,
             seed=seed,
         )
         return _result(outcome, person)

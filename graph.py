@@ -21,6 +21,7 @@ from deployments.course import Course, Models
 from deployments.types import (
     CutOut,
     Flow,
+    GarmentNotFound,
     GarmentShape,
     GarmentWorn,
     Image,
@@ -70,7 +71,7 @@ ENGINES = (
     Entry(
         name="drape",
         title="Drape: the garment warped onto the body, folds and light of the photo kept",
-        version="1.0",
+        version="1.1",
         licence="Apache-2.0",
         commercial_use=True,
         available=True,
@@ -94,6 +95,7 @@ class TryOnParameters(BaseModel):
     engine: str = "auto"
     background: str = "keep"
     seed: int = 0
+    tuck: Literal["auto", "in", "out"] = "auto"
     debug: bool = False
 
     @property
@@ -123,12 +125,19 @@ class TryOn:
             # The garment is looked at while the person is; only the generator waits for both.
             cut_out = course.start("garment_mask", garment)
             found = await course.start("pose", person).result()
-            parse = course.start("parsing", person, found.pose)
-            cut: CutOut = await cut_out.result()
+            try:
+                parse = course.start("parsing", person, found.pose)
+                cut: CutOut = await cut_out.result()
+            except GarmentNotFound:  # whoever is seen instead of a garment may wear it
+                course.forgive(cut_out)
+                await _refuse_worn(course, garment)
+                raise
             shape = course.start("garment_shape", garment, cut.mask, wanted.category)
-            await _refuse_worn(course, garment, await shape.result())
+            if (await shape.result()).confidence < SURE_SHAPE:
+                await _refuse_worn(course, garment)
             call = (person, found.pose, parse, garment, cut.mask, shape)
-            drawn = course.start(engine, *call, seed=wanted.seed, debug=wanted.debug)
+            options = {"seed": wanted.seed, "debug": wanted.debug, "tuck": wanted.tuck}
+            drawn = course.start(engine, *call, **options)
             outcome: Outcome = await drawn.result()
             warnings = (*found.warnings, *lesser("garment", cut), *outcome.warnings)
             outcome = replace(outcome, warnings=warnings)
@@ -140,10 +149,8 @@ class TryOn:
         return replace(outcome, timings=course.timings)
 
 
-async def _refuse_worn(course: Course, garment: Image, shape: GarmentShape) -> None:
-    """Raises GarmentWorn where an outline that is hardly a garment's is a person's."""
-    if shape.confidence >= SURE_SHAPE:
-        return
+async def _refuse_worn(course: Course, garment: Image) -> None:
+    """Raises GarmentWorn where the garment's picture is a person's."""
     looked = course.start("pose", garment)
     try:
         await looked.result()
@@ -189,7 +196,7 @@ def _seen(person: Image, pose: Pose, parse: ParseMap, cut: CutOut) -> dict[str, 
 
 def lesser(noun: str, cut: CutOut) -> tuple[str, ...]:
     """A warning where a mask was not made by the best method."""
-    if cut.method in ("isnet", "ground"):
+    if cut.method in ("isnet", "ground", "network"):
         return ()
     return (f"LesserMask: {noun} by {cut.method}",)
 
@@ -370,9 +377,10 @@ class Studio:
         """The person's key points."""
         return self._run(self._pose(image))
 
-    def parsing(self, image: Image) -> ParseMap:
-        """The person's labels."""
-        return self._run(self._with_pose("parsing", image))
+    def parsing(self, image: Image, pose: Pose | None = None) -> ParseMap:
+        """The person's labels; `pose` where it is known from another picture."""
+        parse: ParseMap = self._run(self._with_pose("parsing", image, pose))
+        return parse
 
     def person_mask(self, image: Image) -> CutOut:
         """The person's mask, and the method that made it."""
@@ -384,12 +392,19 @@ class Studio:
         cut: CutOut = self._run(self._call("garment_mask", image))
         return cut
 
+    def garment_shape(self, image: Image, category: str = "auto") -> GarmentShape:
+        """What the garment's outline says of it."""
+        shape: GarmentShape = self._run(
+            self._call("garment_shape", image, self.garment_mask(image).mask, category)
+        )
+        return shape
+
     async def _pose(self, image: Image) -> Pose:
         pose: Pose = (await self._call("pose", image)).pose
         return pose
 
-    async def _with_pose(self, name: str, image: Image) -> Any:
-        return await self._call(name, image, await self._pose(image))
+    async def _with_pose(self, name: str, image: Image, pose: Pose | None = None) -> Any:
+        return await self._call(name, image, await self._pose(image) if pose is None else pose)
 
     async def _call(self, name: str, *arguments: Any) -> Any:
         return await self._models.result(self._models.start(name, *map(_sealed, arguments)))

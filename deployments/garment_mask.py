@@ -1,7 +1,8 @@
 """Cuts a garment out of its picture.
 
 On a plain ground the ground itself is followed from the border inwards, which is fast and exact;
-where that is not clear, ISNet's matte decides. Both are cleaned the same way.
+where that is not clear, our own network decides (`deployments/garment_net.py`), and where the
+network is in two minds, ISNet if it is here. All are cleaned the same way.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.garment_net import GarmentNet, GarmentReading
 from deployments.ground import Ground, fit_ground
+from deployments.guided_filter import follow_edges
 from deployments.matting import Matting
 from deployments.types import CutOut, GarmentNotFound, Image, Mask
 from weights.errors import WeightsError
@@ -26,13 +29,25 @@ CLEAR_EDGE = 10.0
 """Lab units by which cloth must stand out all round for the ground alone to decide."""
 SMALLEST, LARGEST = 0.012, 0.97
 """Share of the picture that a garment may take."""
+SURELY_NOTHING = 0.9
+"""Chance of being no garment from which a picture is refused. What is cut out by a clear ground is
+not: `GarmentShape.confidence` tells of it."""
+EDGE_RADIUS = 6
+"""Px, at the working size, by which the network's outline may move onto an edge."""
+EDGE_SOFTNESS = 0.02
+SURELY_CLOTH, SURELY_GROUND, SURE_MARGIN = 2.0, -4.0, 27
+"""Logits of being cloth beyond which, and px (at 1024 px) from whose outline, colour has no say."""
+HOLE = -0.5
+"""Logit of being cloth below which a hole may be a gap."""
+GRABCUT_SIDE = 352
+WAVERING = 0.1
+"""Share of the shape about which the network is in two minds, from which ISNet is asked."""
 FAINTEST_MATTE = 60
 """A matte that never reaches this has seen nothing."""
 DOUBTFUL = 0.04
 """Share of neither-nor in a matte from which colours are asked as well."""
 JOINING = (19, 27, 37, 49)
 """Px, at 1024 px, of the closings that join stripes."""
-GRABCUT_SIDE = 352
 HINT = "Send a photo of one garment, laid flat or on a hanger, all of it in the picture."
 
 
@@ -48,17 +63,18 @@ class GarmentMask:
     """A garment's picture in, its mask out."""
 
     def __init__(self, store: Store, device: str = "cpu") -> None:
+        self.network = GarmentNet(store, device)
         self.matting: Matting | None
         try:
             self.matting = Matting(store, device)
-        except WeightsError:  # told by the method's name in every answer
+        except WeightsError:  # it is a second opinion: nothing is missed without it
             self.matting = None
 
     def __call__(self, image: Image) -> CutOut:
         """The mask (H×W, soft at the outline) of the garment in `image` (H×W×3).
 
-        The method is "ground" (a plain ground, seen clearly), "isnet", or "border-flood" where
-        neither the ground was clear nor ISNet's weights were there. Raises `GarmentNotFound`.
+        The method is "ground" (a plain ground, seen clearly), "network" or "isnet".
+        Raises `GarmentNotFound`.
         """
         small = self.preprocess(image)
         return self.postprocess(self.infer(small), image)
@@ -75,25 +91,50 @@ class GarmentMask:
     def infer(self, image: Image) -> _Cut:
         """Finds the garment at working size."""
         ground = fit_ground(image)
-        flooded = _flooded(ground) if ground.is_plain else None
-        clear = None if flooded is None else _clear(flooded, ground)
+        clear = _on_clear_ground(ground)
         if clear is not None:
-            return _Cut(clear, _matte_of(clear, ground), "ground")
-        if self.matting is not None:
-            matte = self.matting(image)
-            return _Cut(_from_matte(image, matte, ground), matte, "isnet")
-        solid = _grown(image, _seeds_from_ground(flooded, ground))
-        return _Cut(solid, _matte_of(solid, ground), "border-flood")
+            return clear
+        reading = self.network(image)
+        if reading.category["nothing"] > SURELY_NOTHING:
+            raise GarmentNotFound("What the picture shows does not look like a garment.", HINT)
+        if self.matting is not None and _wavers(reading):
+            return _by_matte(image, self.matting(image), ground)
+        matte = _matte_from(reading, image)
+        return _Cut(_from_network(reading, matte), matte, "network")
 
     def postprocess(self, cut: _Cut, image: Image) -> CutOut:
         """Leaves out what is no garment, and gives the outline its soft edge at full size."""
-        solid = _without_hook(_main_parts(cut.solid))
-        _refuse_what_is_no_garment(solid)
-        alpha = _softened(solid, cut.matte)
+        alpha = _cleaned(cut)
         size = (image.shape[1], image.shape[0])
         if alpha.shape != image.shape[:2]:
             alpha = cv2.resize(alpha, size, interpolation=cv2.INTER_LINEAR).astype(np.uint8)
         return CutOut(alpha, cut.method)
+
+
+def cut_without_network(image: Image, matting: Matting) -> CutOut:
+    """By the ground where it is clear, by ISNet elsewhere: what `training/garment` learns from.
+
+    `image` (H×W×3) has at most `WORKING_SIDE` px. Raises `GarmentNotFound`.
+    """
+    ground = fit_ground(image)
+    cut = _on_clear_ground(ground) or _by_matte(image, matting(image), ground)
+    return CutOut(_cleaned(cut), cut.method)
+
+
+def _cleaned(cut: _Cut) -> Mask:
+    solid = _without_hook(_main_parts(cut.solid))
+    _refuse_what_is_no_garment(solid)
+    return _softened(solid, cut.matte)
+
+
+def _on_clear_ground(ground: Ground) -> _Cut | None:
+    flooded = _flooded(ground) if ground.is_plain else None
+    clear = None if flooded is None else _clear(flooded, ground)
+    return None if clear is None else _Cut(clear, _matte_of(clear, ground), "ground")
+
+
+def _by_matte(image: Image, matte: Mask, ground: Ground) -> _Cut:
+    return _Cut(_from_matte(image, matte, ground), matte, "isnet")
 
 
 def _flooded(ground: Ground) -> NDArray[np.uint8]:
@@ -128,6 +169,58 @@ def _is_clear(solid: NDArray[np.uint8], ground: Ground) -> bool:
     pale = float((contrast < CLEAR_EDGE).mean())
     ragged = float(np.abs(_closed(solid, 21).astype(int) - _opened(solid, 9)).sum() / solid.sum())
     return pale < 0.02 and ragged < 0.05
+
+
+def _wavers(reading: GarmentReading) -> bool:
+    """Whether the network is in two minds over more than an outline's worth."""
+    cloth = reading.cloth
+    if not (cloth > 0).any():
+        return True
+    unsure = np.asarray((cloth > SURELY_GROUND / 2) & (cloth < SURELY_CLOTH), np.uint8)
+    broad = _opened(unsure, _scaled(unsure, 15))
+    return bool(broad.sum() > WAVERING * int((cloth > 0).sum()))
+
+
+def _matte_from(reading: GarmentReading, image: Image) -> Mask:
+    """The network's answer, its outline settled by colour and moved onto the picture's edges."""
+    scale = GRABCUT_SIDE / max(image.shape[:2])
+    size = max(round(image.shape[1] * scale), 1), max(round(image.shape[0] * scale), 1)
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    cloth = np.asarray(cv2.resize(reading.cloth, size, interpolation=cv2.INTER_AREA), np.float32)
+    settled = cv2.resize(
+        _settled(np.asarray(small, np.uint8), cloth) * 255,
+        image.shape[1::-1],
+        interpolation=cv2.INTER_LINEAR,
+    )
+    return follow_edges(settled.astype(np.uint8), image, EDGE_RADIUS, EDGE_SOFTNESS)
+
+
+def _settled(image: Image, cloth: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """GrabCut from what the network is sure of (Rother and others, SIGGRAPH 2004): 0 or 1.
+
+    It takes in the rest of a sleeve and lets go of a board that has another colour than the cloth.
+    """
+    labels = np.where(cloth > 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    margin = _disc(_scaled(labels, SURE_MARGIN))
+    labels[cv2.erode(np.asarray(cloth > SURELY_CLOTH, np.uint8), margin) > 0] = cv2.GC_FGD
+    labels[cv2.dilate(np.asarray(cloth > SURELY_GROUND, np.uint8), margin) == 0] = cv2.GC_BGD
+    if not (labels & 1).any() or (labels & 1).all():
+        return np.asarray(labels & 1, np.uint8)
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.setRNGSeed(1)
+    cv2.grabCut(image, labels, (0, 0, 1, 1), *models, 3, cv2.GC_INIT_WITH_MASK)
+    return np.asarray(labels & 1, np.uint8)
+
+
+def _from_network(reading: GarmentReading, matte: Mask) -> NDArray[np.uint8]:
+    """The matte as one solid shape: small holes are patterns, long upright ones are gaps."""
+    rough = np.asarray(matte > 127, np.uint8)
+    if not rough.any():
+        raise GarmentNotFound("No garment stands out in the picture.", HINT)
+    solid = _filled(_closed(rough, 9))
+    hole = np.asarray(cv2.subtract(solid, rough), np.uint8)
+    ground = np.asarray(reading.cloth < HOLE, np.uint8)
+    return _with_gaps(solid, _opened(hole & ground, 7))
 
 
 def _from_matte(image: Image, matte: Mask, ground: Ground) -> NDArray[np.uint8]:
@@ -191,16 +284,6 @@ def _with_gaps(solid: NDArray[np.uint8], gaps: NDArray[np.uint8]) -> NDArray[np.
         real[index] = area > 0.002 * whole and height > 1.8 * area / max(height, 1)
         real[index] &= height > 1.2 * width
     return np.where(real[labels], 0, solid).astype(np.uint8) if real.any() else solid
-
-
-def _seeds_from_ground(flooded: NDArray[np.uint8] | None, ground: Ground) -> NDArray[np.uint8]:
-    """GrabCut's labels from what stands out from the border."""
-    start = flooded if flooded is not None else 1 - ground.reached(max(12.0, 3 * ground.spread))
-    seed = _filled(_closed(start, 11))
-    labels = np.where(seed > 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
-    labels[cv2.erode(seed, _disc(_scaled(seed, 65))) > 0] = cv2.GC_FGD
-    labels[[0, -1]] = labels[:, [0, -1]] = cv2.GC_BGD
-    return labels
 
 
 def _seeds_from_matte(matte: Mask) -> NDArray[np.uint8]:

@@ -2,4 +2,5 @@
 
 from serve_app.cli import main
 
-main()
+if __name__ == "__main__":  # a process of `evaluate --jobs` reads this file too
+    main()

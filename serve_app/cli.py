@@ -12,6 +12,7 @@ from serve_app.commands import (
     database,
     demo,
     doctor,
+    evaluate,
     jobs,
     pictures,
     service,
@@ -32,6 +33,7 @@ app.command()(pictures.anime)
 app.command()(pictures.parse)
 app.command()(pictures.pose)
 app.command()(pictures.mask)
+app.command()(evaluate.evaluate)
 app.command()(service.serve)
 app.command()(demo.demo)
 app.command()(doctor.doctor)

@@ -1,7 +1,7 @@
 """Erasing what somebody left here, and handing it out.
 
 Pictures go before the rows that name them: what breaks off in between can be done again. On SQLite
-rows are overwritten with zeros and its log is emptied; docs/7-retention.md tells of MySQL.
+rows are overwritten with zeros and its log is emptied; docs/8-retention.md tells of MySQL.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ import graph
 from deployments.course import Course
 from deployments.in_process import InProcess
 from deployments.serving import Placement, deploy
-from deployments.types import Flow, GarmentWorn, Outcome, PersonNotFound
+from deployments.types import Flow, GarmentNotFound, GarmentWorn, Outcome, PersonNotFound
 from serve_app.catalogue import Catalogue, Entry
 from serve_app.errors import EngineUnavailable, EngineUnknown, InvalidRequest
 from tests import fakes
@@ -67,6 +67,17 @@ def test_what_is_known_is_not_computed_again(studio: graph.Studio) -> None:
     }
 
 
+def test_single_models_know_what_the_flow_found_out(studio: graph.Studio) -> None:
+    person, garment = picture(PERSON), picture(GARMENT)
+    studio.tryon(person, garment, category="lower")
+    calls = {fake: fake.calls for fake in fakes.Fake.__subclasses__()}
+    assert studio.garment_shape(garment, "lower").category == "lower"
+    pose = studio.pose(person)
+    studio.parsing(person)
+    assert {fake: fake.calls for fake in fakes.Fake.__subclasses__()} == calls
+    assert studio.parsing(picture(0), pose).shape == (40, 30)  # nobody is looked for again
+
+
 def test_the_category_is_handed_on(studio: graph.Studio) -> None:
     outcome = studio.tryon(picture(PERSON), picture(GARMENT), category="dress")
     assert "dress" in outcome.warnings
@@ -102,6 +113,14 @@ def test_a_garment_that_somebody_wears_is_refused(studio: graph.Studio) -> None:
     with pytest.raises(GarmentWorn):
         studio.tryon(picture(PERSON), picture(77))
     assert studio.tryon(picture(PERSON), picture(0)).confidence == 0.2
+
+
+def test_no_garment_is_told_from_a_garment_that_is_worn(studio: graph.Studio) -> None:
+    with pytest.raises(GarmentWorn):
+        studio.tryon(picture(PERSON), picture(66))
+    with pytest.raises(GarmentNotFound):
+        studio.tryon(picture(PERSON), picture(55))
+    studio.tryon(picture(PERSON), picture(GARMENT))
 
 
 def test_all_pictures_on_the_way(studio: graph.Studio) -> None:

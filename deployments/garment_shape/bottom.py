@@ -11,6 +11,9 @@ from deployments.garment_shape.outline import Half
 from deployments.garment_shape.top import farthest
 from deployments.garment_shape.tubes import cuff_corners, tube_between
 
+LOWEST_HEM = 0.45
+"""Share of the length from the waist down below which the outer end of a leg's hem lies."""
+
 
 @dataclass(frozen=True)
 class BottomHalf:
@@ -48,6 +51,11 @@ def _hem_corners(points: NDArray[np.float64], waist: int, *, legs: bool) -> tupl
         hem = waist + farthest(points[waist:], outward=1.0)
         return hem, len(points) - 1
     first, last = cuff_corners(points[waist:])
+    side = points[waist:, 1]
+    if side[first] - side[0] < LOWEST_HEM * (side.max() - side[0]):
+        # Legs that touch have no roots of their own: the cuff is looked for below the hips alone.
+        below = int(np.argmax(side - side[0] > LOWEST_HEM * (side.max() - side[0])))
+        first, last = (below + corner for corner in cuff_corners(points[waist + below :]))
     return waist + first, waist + last
 
 

@@ -1,10 +1,13 @@
-"""What kind of garment an outline is: a logistic regression over measures of the outline.
+"""What kind of garment a picture shows: what the network says of the picture, and a logistic
+regression over measures of the outline.
 
-`training/garment_kind` measures photos of garments and writes the table of weights.
+`training/garment` makes the network; `training/garment_kind` measures photos of garments and writes
+the table of weights.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -23,6 +26,24 @@ CATEGORY: dict[GarmentKind, Category] = {
     "skirt": "lower",
     "dress": "dress",
 }
+CLASS_KIND: dict[str, GarmentKind] = {
+    "t-shirt": "top",
+    "longsleeve": "top",
+    "shirt": "top",
+    "outwear": "top",
+    "pants": "trousers",
+    "shorts": "shorts",
+    "skirt": "skirt",
+    "dress": "dress",
+}
+"""The network's classes; "nothing" is no kind."""
+OUTLINE_SAY = 1.0
+"""Exponent of the outline's scores beside the network's: both count alike. On photos anything from
+0.3 to 2 is as good."""
+SHORT, SHORT_DRESS = (1.8, 2.1, 2.5), (0.001, 0.5, 1.0)
+"""How likely a dress is (of 1) at so many widths of length."""
+LEAST_CHANCE = 1e-4
+"""No voice can rule a kind out alone."""
 BANDS = 14
 """Horizontal bands in which the outline is measured."""
 EDGE_PLACES = np.linspace(0.0, 0.9, 6)
@@ -38,18 +59,30 @@ def kind_scores(measures: NDArray[np.float64]) -> dict[GarmentKind, float]:
     return {kind: float(p) for kind, p in zip(KINDS, share, strict=True)}
 
 
+def agreed_scores(
+    outline: Mapping[GarmentKind, float], classes: Mapping[str, float]
+) -> dict[GarmentKind, float]:
+    """How likely each kind is, from the outline's scores and the network's chances of each class;
+    they add up to 1."""
+    seen = dict.fromkeys(KINDS, LEAST_CHANCE)
+    for name, kind in CLASS_KIND.items():
+        seen[kind] += classes[name]
+    both = {kind: seen[kind] * (outline[kind] + LEAST_CHANCE) ** OUTLINE_SAY for kind in KINDS}
+    return {kind: score / sum(both.values()) for kind, score in both.items()}
+
+
 def _plausible(measures: NDArray[np.float64]) -> NDArray[np.float64]:
     """Factors for each kind where a few measures together say more than their weighted sum.
 
     What dips like a neck and draws in like armholes is worn above the waist. What is not much
     longer than twice its width at the armpits may be a dress or a top: it is taken for a top, of
-    which there are many more.
+    which there are many more, and the network takes sleeveless tops for dresses.
     """
     length, armhole, dip = np.exp(measures[-6]), measures[-2], measures[-1]
     factors = np.ones(len(KINDS))
     if armhole > 0.02 and dip > 0.85:
         factors[[KINDS.index(kind) for kind in KINDS if CATEGORY[kind] == "lower"]] = 0.15
-    factors[KINDS.index("dress")] = np.interp(length, (2.0, 2.5), (0.25, 1.0))
+    factors[KINDS.index("dress")] = np.interp(length, SHORT, SHORT_DRESS)
     return factors
 
 

@@ -20,11 +20,15 @@ STEEPEST = 4
 """Radii by which the edge may move from one ray to the next."""
 SHALLOW = 0.42
 """Half widths of the neck: front edges lie at least so deep, as a rule."""
+BACK_HEM = 0.3
+"""Half widths of the neck: how far the front edge lies below the back's upper edge."""
 LABEL = 0.62
 """Half widths of the neck: how deep a label in the middle may reach."""
 FAINT, CLEAR = 0.56, 0.6
 """Median edge strength (0 to 1) under which no front edge is believed; collars that stand up need a
 clear one."""
+OF_A_VEST = 0.5
+"""The same where a vest hangs so low in front that the back's inside must be seen."""
 BARE = 0.45
 """Half widths of the neck: where the ground itself is seen so deep, the outline may be the edge;
 where it is twice as deep, it is."""
@@ -53,8 +57,10 @@ def neckline(image: Image, outline: Outline, left: TopHalf, right: TopHalf) -> N
     standing = left.standing_collar or right.standing_collar
     ends = "collar" if standing else "neck"
     start, end = (half.half.to_frame(half.point(ends))[0] for half in (right, left))
-    traced, strength = _trace(image, outline, (start, end), collar=standing and not _is_hood(left))
-    if strength < (CLEAR if standing or bare > BARE else FAINT):
+    collar = standing and not _is_hood(left)
+    traced, strength = _trace(image, outline, (start, end), collar=collar, bare=bare)
+    vest = bare > BARE and not (standing or left.sleeved or right.sleeved)
+    if strength < (OF_A_VEST if vest else CLEAR if standing or bare > BARE else FAINT):
         return _as_found(along_outline, strength)
     if standing:
         traced = np.vstack([_collar_side(right), traced, _collar_side(left)[::-1]])
@@ -95,10 +101,12 @@ def _trace(
     ends: tuple[NDArray[np.float64], NDArray[np.float64]],
     *,
     collar: bool,
+    bare: float,
 ) -> tuple[NDArray[np.float64], float]:
     """(the edge between the `ends`, how clearly it was seen from 0 to 1).
 
-    The front edge of a `collar` that stands up lies high, and no label is seen above it.
+    The front edge of a `collar` that stands up lies high, and no label is seen above it. Where the
+    ground is seen as deep as `bare`, the back's own hem lies right below that.
     """
     rays, half = _rays(*ends)
     grid = outline.to_picture(rays.reshape(-1, 2)).reshape(rays.shape)
@@ -112,7 +120,8 @@ def _trace(
     if collar:
         cost = _cost(strength, inside, shallow=0.0, inner=0.08)
     else:
-        cost = _cost(_without_label(strength), inside, shallow=SHALLOW, inner=0.1)
+        shallow = max(SHALLOW, bare + BACK_HEM)
+        cost = _cost(_without_label(strength), inside, shallow=shallow, inner=0.1)
     path = _cheapest(cost)
     points = np.vstack([ends[0], rays[np.arange(3, ANGLES - 3), path[3:-3]], ends[1]])
     middle = slice(ANGLES // 5, ANGLES - ANGLES // 5)

@@ -8,9 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.garment_net import GarmentNet
 from deployments.garment_shape.bottom import BottomHalf, bottom_half
 from deployments.garment_shape.hidden_sleeves import with_sleeves_apart
-from deployments.garment_shape.kind import CATEGORY, kind_scores, measure
+from deployments.garment_shape.kind import CATEGORY, agreed_scores, kind_scores, measure
 from deployments.garment_shape.neckline import neckline
 from deployments.garment_shape.outline import Outline, upright
 from deployments.garment_shape.top import TopHalf, top_half, with_agreeing_necks
@@ -30,19 +31,18 @@ LONG_SLEEVE = 0.6
 """A sleeve is long from this share of the geometric mean of the garment's width and length: short
 and wide jackets have long sleeves too."""
 SHORTEST_SLEEVE = 0.1
+NOTHING_SAY = 0.8
+"""How much of the confidence goes where the network sees no garment: flat drawings look like none
+to it as well."""
 MIRRORED = 0.8
 """Mirror IoU from which one half may stand for the other."""
 
 
 class GarmentShaper:
-    """Reads a garment's shape from its outline and, for the neckline, its picture.
-
-    It needs no weights; `store` and `device` are there so that it is built like every model.
-    """
+    """Reads a garment's shape from its outline, its kind and neckline from its picture as well."""
 
     def __init__(self, store: Store, device: str = "cpu") -> None:
-        self.store = store
-        self.device = device
+        self.network = GarmentNet(store, device)
 
     def __call__(
         self, image: Image, mask: Mask, category: Category | Literal["auto"] = "auto"
@@ -53,9 +53,11 @@ class GarmentShaper:
         """
         outline = upright(mask)
         left, right = top_halves(outline)
-        scores = kind_scores(measure(outline, left, right))
+        seen = self.network(image).category
+        scores = agreed_scores(kind_scores(measure(outline, left, right)), seen)
         kind = _kind_for(category, scores)
         sure = (scores[kind] if category == "auto" else 1.0) * _uncut(mask)
+        sure *= 1.0 - NOTHING_SAY * seen["nothing"]
         if CATEGORY[kind] == "lower":
             return _lower(outline, kind, sure)
         if _seem_hidden(outline, left, right):

@@ -66,7 +66,8 @@ def with_agreeing_necks(one: TopHalf, other: TopHalf) -> tuple[TopHalf, TopHalf]
     end, other_end = _collar_end(one), _collar_end(other)
     if end is not None and other_end is not None:
         turn, rise, run = (_collar_rise(one, end) + _collar_rise(other, other_end)) / 2
-        if turn < -18 and rise > 0.09 and rise > 1.25 * run:
+        upright = turn < -18 and rise > 1.25 * run
+        if rise > 0.09 and (upright or (_narrow(one, other) and turn < -10 and rise > 0.6 * run)):
             return _standing(one, end), _standing(other, other_end)
     widths = [float(half.point("neck")[0]) for half in (one, other)]
     reach = float(one.point("armpit")[0] + other.point("armpit")[0]) / 2
@@ -75,6 +76,11 @@ def with_agreeing_necks(one: TopHalf, other: TopHalf) -> tuple[TopHalf, TopHalf]
     if widths[0] > widths[1]:
         return _with_neck(one, widths[1]), other
     return one, _with_neck(other, widths[0])
+
+
+def _narrow(one: TopHalf, other: TopHalf) -> bool:
+    """Whether the opening is so narrow between its corners that only a collar can have it."""
+    return min(float(top.point("neck")[0] / top.point("armpit")[0]) for top in (one, other)) < 0.27
 
 
 def _collar_end(top: TopHalf) -> int | None:

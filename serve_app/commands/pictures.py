@@ -37,6 +37,7 @@ def tryon(
     background: Annotated[
         str, typer.Option(help="keep, remove, or a colour such as #e6e6e6.")
     ] = "keep",
+    tuck: Annotated[str, typer.Option(help="A top: in, out, or auto as in the photo.")] = "auto",
     seed: Annotated[int, typer.Option(help="Same seed, same picture.")] = 0,
     device: Device = "cpu",
     debug: Debug = None,
@@ -51,6 +52,7 @@ def tryon(
             category=category,
             engine=engine,
             background=background,
+            tuck=tuck,
             seed=seed,
             debug=debug is not None,
         )

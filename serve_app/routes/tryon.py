@@ -37,6 +37,10 @@ class TryonParameters(Parameters):
         pattern="^(keep|remove|#[0-9a-fA-F]{6})$",
         description="`remove` puts the person before white, `#e6e6e6` before that colour.",
     )
+    tuck: Literal["auto", "in", "out"] = Field(
+        default="auto",
+        description="Whether a top is worn inside trousers or skirt; `auto` as in the photo.",
+    )
     seed: int = Field(default=0, ge=0, lt=2**32, description="The same seed, the same picture.")
     visible_mark: bool = VISIBLE_MARK
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,11 +11,15 @@ import pytest
 from numpy.typing import NDArray
 
 from deployments.garment_mask import GarmentMask
+from deployments.garment_net import HEADS, GarmentNet, GarmentReading
 from deployments.ground import fit_ground
 from deployments.types import GarmentNotFound, Image, Mask, frozen
 from tests.deployments import drawn_garments as drawing
 from tests.deployments.drawn_garments import Drawn
 from weights.store import Store
+
+GARMENTS_FOLDER = Path(__file__).parents[2] / "serve_app" / "gallery" / "garments"
+GALLERY = ("tshirt-logo", "jeans", "polo")
 
 GARMENTS: dict[str, Callable[[], Drawn]] = {
     "t_shirt": drawing.t_shirt,
@@ -26,7 +31,7 @@ GARMENTS: dict[str, Callable[[], Drawn]] = {
 
 @pytest.fixture(scope="module")
 def lesser(tmp_path_factory: pytest.TempPathFactory) -> GarmentMask:
-    """Built where no weights are."""
+    """Built where no weights are but those that come with the package."""
     return GarmentMask(Store(tmp_path_factory.mktemp("empty")))
 
 
@@ -46,6 +51,14 @@ def with_shade(garment: Drawn) -> Image:
     height, width = garment.mask.shape
     shade = np.linspace(1.0, 0.86, height)[:, None] * np.linspace(1.0, 0.95, width)[None]
     return frozen((garment.image * shade[..., None]).astype(np.uint8))
+
+
+def gallery_garment(name: str, cut: GarmentMask) -> Drawn:
+    """A preset; its plain ground gives its mask away."""
+    image = np.asarray(PIL.Image.open(GARMENTS_FOLDER / f"{name}.jpg").convert("RGB"), np.uint8)
+    found = cut(frozen(image))
+    assert found.method == "ground"
+    return Drawn(frozen(image), found.mask, {}, name)
 
 
 def on_boards(garment: Drawn) -> Image:
@@ -90,11 +103,12 @@ def test_the_outline_is_soft_and_the_inside_is_solid(lesser: GarmentMask) -> Non
     assert ((mask > 20) & (mask < 235)).sum() > 200
 
 
-def test_without_weights_a_busy_ground_is_left_to_the_lesser_method(lesser: GarmentMask) -> None:
-    garment = drawing.t_shirt()
-    cut = lesser(on_boards(garment))
-    assert cut.method == "border-flood"
-    assert overlap(cut.mask, garment.mask) > 0.93
+def test_on_a_busy_ground_the_network_decides(lesser: GarmentMask) -> None:
+    for name in GALLERY:
+        garment = gallery_garment(name, lesser)
+        cut = lesser(on_boards(garment))
+        assert cut.method == "network"
+        assert overlap(cut.mask, garment.mask) > 0.95, name
 
 
 def test_the_gap_between_sleeve_and_body_stays_open(lesser: GarmentMask) -> None:
@@ -159,18 +173,56 @@ def test_the_ground_is_told_from_a_busy_one() -> None:
     assert not fit_ground(on_boards(garment)).is_plain
 
 
-def test_isnet_decides_where_the_ground_does_not(full: GarmentMask) -> None:
+class Wavering(GarmentNet):
+    """A network that is in two minds about everything in the middle."""
+
+    def __init__(self) -> None:
+        pass
+
+    def __call__(self, image: Image) -> GarmentReading:
+        height, width = image.shape[0], image.shape[1]
+        cloth = np.full((height, width), -9, np.float32)
+        cloth[height // 4 : -height // 4, width // 4 : -width // 4] = 0.5
+        chances = dict.fromkeys(HEADS["category"], 0.1)
+        return GarmentReading(cloth, chances, {}, {}, {})
+
+
+def test_isnet_decides_where_the_network_wavers(
+    full: GarmentMask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     garment = drawing.t_shirt()
+    monkeypatch.setattr(full, "network", Wavering())
     cut = full(on_boards(garment))
     assert cut.method == "isnet"
     assert overlap(cut.mask, garment.mask) > 0.96
 
 
+def test_without_isnet_the_network_stands_alone(
+    lesser: GarmentMask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lesser, "network", Wavering())
+    assert lesser.matting is None
+    assert lesser(on_boards(drawing.t_shirt())).method == "network"
+
+
+def test_what_is_surely_nothing_is_refused(
+    lesser: GarmentMask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Blank(Wavering):
+        def __call__(self, image: Image) -> GarmentReading:
+            reading = super().__call__(image)
+            return replace(reading, category=dict(reading.category) | {"nothing": 0.99})
+
+    monkeypatch.setattr(lesser, "network", Blank())
+    with pytest.raises(GarmentNotFound, match="does not look like a garment"):
+        lesser(on_boards(drawing.t_shirt()))
+
+
 def test_stripes_in_the_grounds_colour_belong_to_the_garment(full: GarmentMask) -> None:
-    garment = drawing.long_sleeve()
+    garment = gallery_garment("polo", full)
     image = garment.image.copy()
     rows = (np.arange(image.shape[0]) % 36) < 20
-    image[rows] = np.where(garment.mask[rows][..., None] > 127, 236, image[rows])
+    image[rows] = np.where(garment.mask[rows][..., None] > 127, image[2, 2], image[rows])
     assert overlap(full(frozen(image)).mask, garment.mask) > 0.9
 
 

@@ -43,6 +43,7 @@ def test_version() -> None:
         "serve",
         "demo",
         "doctor",
+        "evaluate",
         "db",
         "jobs",
         "tokens",

@@ -151,7 +151,7 @@ def _measured_half_width(
     scene: Scene, path: Floats, direction: Floats, expected: Floats, *, outer: bool
 ) -> Floats:
     """Half-widths of an arm on one side: to the end of its skin where it is bare, to the end of the
-    person where it is covered."""
+    person where it is covered, but hardly wider than what is bare of it tells."""
     skin = scene.marked(*ARMS)
     person = (scene.labels != Label.BACKGROUND) & ~scene.marked(*BOTTOMS, *HEAD)
     reach = float(expected.max() * 1.9)
@@ -159,7 +159,13 @@ def _measured_half_width(
     over_skin = first_exit(skin, path, direction, reach)
     over_cloth = first_exit(person, path, direction, reach)
     over_cloth[: len(path) // 8] = np.nan
-    covered = np.clip(over_cloth, None, expected * (1.08 if outer else 1.0))
+    told = np.flatnonzero(bare & np.isfinite(over_skin))
+    usual = np.ones(len(path), np.float32)
+    if len(told) > len(path) // 6:
+        ratio = curves.blurred((over_skin / expected)[told].astype(np.float32), 4.0)
+        usual = np.interp(np.arange(len(path)), told, np.clip(ratio, 0.72, 1.3)).astype(np.float32)
+        over_cloth = np.where(np.isfinite(over_cloth), over_cloth, expected * usual)
+    covered = np.clip(over_cloth, None, expected * usual * (1.04 if outer else 1.0))
     return expected * fitted_ratio(np.where(bare, over_skin, covered), expected, 0.68, 1.32)
 
 
@@ -197,6 +203,8 @@ def _snapped(scene: Scene, edge: Floats, along: Floats, side: int, unit: float) 
     person = scene.labels != Label.BACKGROUND
     depth = 0.12 * unit
     found = first_exit(person, edge - depth * normal, normal, 0.26 * unit) - depth
+    clothed = _lookup(scene.marked(*TOPS), edge) & (along > 0.05 * unit)
+    found = np.where(clothed, np.minimum(found, 0), found)  # a wide sleeve is no arm
     hidden = _lookup(scene.marked(*HEAD), edge + np.nan_to_num(found)[:, None] * normal * 0.9)
     known = np.isfinite(found) & ~hidden & (along < 0.45 * unit)
     shift = np.clip(np.where(known, found, 0.0), -0.09 * unit, 0.035 * unit).astype(np.float32)

@@ -1,8 +1,8 @@
 """`drape`: a garment warped onto a person by geometry, the old garment taken away under it.
 
-It needs no learned weights. One smooth flow for the torso (a thin-plate spline) and a mesh along
+One smooth flow for the torso (a thin-plate spline) and a mesh along
 each arm say for every pixel of the photo where it lies in the garment's picture; the garment is
-sampled through them once, at full size.
+sampled through them once, at full size. A small network then refines what was painted.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -19,12 +20,15 @@ from deployments.tryon.drape.advice import confidence, warnings_for
 from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import find_frame, measure
 from deployments.tryon.drape.dressing import Dressing, dress_lower, dress_upper
+from deployments.tryon.drape.hem import Tuck
 from deployments.tryon.drape.layers import Composed, compose, paint_under
 from deployments.tryon.drape.legs import measure_legs, require_legs
+from deployments.tryon.drape.refine import load_refiner
 from deployments.tryon.drape.regions import OLD, Regions, find_regions
 from deployments.tryon.drape.relabel import corrected
 from deployments.tryon.drape.scene import make_scene
 from deployments.tryon.drape.shading import carried_shading
+from deployments.tryon.drape.warp import Cloth
 from deployments.types import (
     Engine,
     GarmentShape,
@@ -37,17 +41,20 @@ from deployments.types import (
 )
 from weights.store import Store
 
-ENGINE = Engine("drape", "1.0", "Apache-2.0", commercial_use=True)
+ENGINE = Engine("drape", "1.1", "Apache-2.0", commercial_use=True)
+UNREFINED = replace(ENGINE, version="1.1-unrefined")
+"""What answers where the refiner's file is missing: geometry alone."""
 
 
 class Drape:
-    """Dresses a person in a garment. `store` and `device` are there so that it is built like every
-    model; it loads nothing and runs on the CPU."""
+    """Dresses a person in a garment. Without the refiner's file the geometry answers alone, as the
+    engine's version and the warning `Unrefined` tell."""
 
     def __init__(self, store: Store, device: str = "cpu") -> None:
         self.store = store
         self.device = device
-        self.engine = ENGINE
+        self._refiner = load_refiner(store, device)
+        self.engine = UNREFINED if self._refiner is None else ENGINE
 
     def __call__(
         self,
@@ -60,13 +67,15 @@ class Drape:
         *,
         seed: int = 0,
         debug: bool = False,
+        tuck: Tuck = "auto",
     ) -> Outcome:
         """The person in the garment: a picture of the photo's size.
 
         Pixels outside the edited region are those of the photo, and the same input with the same
-        `seed` gives the same bytes. `debug` adds the pictures on the way. Raises `PoseUncertain`
-        where the shoulders are not known, `LegsNotInPicture` where a lower garment or a dress is
-        asked for and the photo ends above the knees. Warnings are keys of `advice.ADVICE`.
+        `seed` gives the same bytes. `debug` adds the pictures on the way. `tuck` says whether a
+        top is worn inside what is below it. Raises `PoseUncertain` where the shoulders are not
+        known, `LegsNotInPicture` where a lower garment or a dress is asked for and the photo ends
+        above the knees. Warnings are keys of `advice.ADVICE`.
         """
         laps: dict[str, float] = {}
         with _timed(laps, "measure"):
@@ -80,7 +89,7 @@ class Drape:
             if shape.category == "lower":
                 dressing = dress_lower(scene, body, legs, shape, garment, garment_mask)
             else:
-                dressing = dress_upper(scene, body, shape, garment, garment_mask)
+                dressing = dress_upper(scene, body, shape, garment, garment_mask, legs, tuck)
         with _timed(laps, "regions"):
             regions = find_regions(scene, body, legs, dressing, shape.category)
         with _timed(laps, "erase"):
@@ -88,10 +97,16 @@ class Drape:
         with _timed(laps, "compose"):
             light = carried_shading(scene, body, OLD[shape.category])
             composed = compose(scene, body, regions, dressing, under, light)
+        with _timed(laps, "refine"):
+            if self._refiner is not None:
+                composed = self._refiner(scene, body, regions, composed)
             image = pasted(person, composed)
-        pictures = intermediates(dressing, regions, composed) if debug else {}
+        size = garment_mask.shape
+        pictures = intermediates(dressing, regions, composed, size) if debug else {}
         doubts = warnings_for(scene, body, shape)
-        return Outcome(image, ENGINE, laps, confidence(scene, shape, doubts), doubts, pictures)
+        sure = confidence(scene, shape, doubts)
+        doubts = doubts if self._refiner is not None else (*doubts, "Unrefined")
+        return Outcome(image, self.engine, laps, sure, doubts, pictures)
 
 
 @contextmanager
@@ -103,16 +118,29 @@ def _timed(laps: dict[str, float], stage: str) -> Iterator[None]:
 
 def pasted(photo: Image, composed: Composed) -> Image:
     """The photo with its edited region replaced; every other pixel is the photo's own."""
-    region = cv2.dilate((composed.edited > 0.004).astype(np.uint8), np.ones((3, 3), np.uint8))
     new = np.clip(composed.picture + 0.5, 0, 255).astype(np.uint8)
-    return frozen(np.where(region[..., None] > 0, new, photo))
+    return frozen(np.where(edited_region(composed)[..., None] > 0, new, photo))
 
 
-def intermediates(dressing: Dressing, regions: Regions, composed: Composed) -> dict[str, Image]:
-    """The pictures on the way, by name."""
+def edited_region(composed: Composed) -> Mask:
+    """1 where a pixel may differ from the photo's, 0 elsewhere."""
+    edited = (composed.edited > 0.004).astype(np.uint8)
+    return np.asarray(cv2.dilate(edited, np.ones((3, 3), np.uint8)), np.uint8)
+
+
+def intermediates(
+    dressing: Dressing, regions: Regions, composed: Composed, garment_size: tuple[int, ...]
+) -> dict[str, Image]:
+    """The pictures on the way, by name.
+
+    `cloth` and `skin`: where the new garment is seen, and where painted skin is. `places`: where in
+    the garment's picture a pixel lies, red across and green down, 255 at the right and lower edge.
+    """
     warped = np.zeros_like(composed.picture)
     alpha = np.zeros_like(composed.edited)
+    places = np.zeros_like(composed.picture)
     for cloth in dressing.cloths:
+        places[cloth.alpha > 0.5, :2] = _places(cloth, garment_size)[cloth.alpha > 0.5]
         warped += (cloth.colour - warped) * cloth.alpha[..., None]
         alpha = np.maximum(alpha, cloth.alpha)
     return {
@@ -122,9 +150,18 @@ def intermediates(dressing: Dressing, regions: Regions, composed: Composed) -> d
         "warped": _picture(warped),
         "alpha": _grey(alpha * 255),
         "light": _grey(composed.light * 160),
-        "region": _grey((composed.edited > 0.004) * 255.0),
+        "cloth": _grey(composed.shares[..., 0] * 255),
+        "skin": _grey(composed.shares[..., 1] * 255),
+        "places": _picture(places),
+        "region": _grey(edited_region(composed) * 255.0),
         "flow": _flow_picture(dressing.cloths[0].flow, composed.edited.shape[:2]),
     }
+
+
+def _places(cloth: Cloth, garment_size: tuple[int, ...]) -> Floats:
+    height, width = cloth.alpha.shape
+    flow = cv2.resize(cloth.flow, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(flow * (255 / np.array(garment_size[1::-1], np.float32)), np.float32)
 
 
 def _picture(values: Floats) -> Image:

@@ -10,13 +10,19 @@ import numpy as np
 
 from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import SIDES, Body
+from deployments.tryon.drape.fall import fall_line
 from deployments.tryon.drape.flat import Flat, spread_colours, torso_mask
-from deployments.tryon.drape.hem import Hem, find_old_hem, plan_hem, shortest_dress
+from deployments.tryon.drape.gown import dress_hem, hang_dress, skirt_of_dress, skirt_share
+from deployments.tryon.drape.hem import Hem, OldHem, Tuck, above_line, find_old_hem, plan_hem
+from deployments.tryon.drape.hood import hang_hood
+from deployments.tryon.drape.laid import lay
+from deployments.tryon.drape.legs import measure_legs
 from deployments.tryon.drape.limb import Limb
-from deployments.tryon.drape.lower import plan_bottom
+from deployments.tryon.drape.lower import Bottom, plan_bottom, skirt_waist
 from deployments.tryon.drape.plan import Fit, Strip, fit, sleeve_plan, torso_plan
 from deployments.tryon.drape.raster import resize
 from deployments.tryon.drape.scene import Scene
+from deployments.tryon.drape.skirt import hang, skirt_cloth
 from deployments.tryon.drape.warp import (
     Cloth,
     sample,
@@ -26,6 +32,10 @@ from deployments.tryon.drape.warp import (
     torso_flow,
 )
 from deployments.types import GarmentShape, Image, Mask
+
+OPEN_COAT = 1.2
+"""A top whose hem lies below this share of the hips' depth may be an open coat: what is worn under
+it shows above its hem as well."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,10 @@ class Dressing:
     fitted: Fit | None = None
     hem: Hem | None = None
     tucked: bool = False
+    hood: Cloth | None = None
+    """What hangs behind the neck."""
+    opened: bool = False
+    """Worn open over the top in the photo."""
 
     @property
     def cloths(self) -> list[Cloth]:
@@ -60,26 +74,43 @@ class Dressing:
 
 
 def dress_upper(
-    scene: Scene, body: Body, shape: GarmentShape, picture: Image, mask: Mask
+    scene: Scene,
+    body: Body,
+    shape: GarmentShape,
+    picture: Image,
+    mask: Mask,
+    legs: dict[int, Limb] | None = None,
+    tuck: Tuck = "auto",
 ) -> Dressing:
-    """Work out where a top or a dress goes, and sample it there."""
+    """Work out where a top or a dress goes, and sample it there. With `legs` a dress falls over
+    them."""
     flat = Flat(shape, mask)
     fitted = fit(body, flat)
-    old = find_old_hem(scene, body) if shape.category == "upper" else None
-    least = shortest_dress(body, fitted.armpit_below) if shape.kind == "dress" else 0.0
-    hem = plan_hem(body, old, fitted.armpit_below, flat.length * fitted.tall, least)
+    opened = shape.is_open and shape.category == "upper"
+    old = find_old_hem(scene, body) if shape.category == "upper" and not opened else None
+    hem = plan_hem(body, old, fitted.armpit_below, flat.length * fitted.tall, tuck=tuck)
+    if shape.kind == "dress":
+        legs = measure_legs(scene, body) if legs is None else legs
+        hem = dress_hem(body, legs, flat, fitted)
     colours = spread_colours(picture, mask, edge_inset(picture))
     plan = torso_plan(body, flat, fitted, hem)
     cover = torso_cover(scene, plan)
     if hem.tucked:
-        cover = cover * _above_line(scene, body, hem.tuck + 0.02 * body.unit, hem.tuck_slope)
+        cover = cover * above_line(scene, body, hem.tuck + 0.02 * body.unit, hem.tuck_slope)
     torso = sample(scene, torso_flow(scene, plan), colours, torso_mask(flat), cover)
     planned = {side: sleeve_plan(body, flat, fitted, side) for side in SIDES}
     strips = [strip for strip in planned.values() if strip is not None]
     sleeves = tuple(_sampled(scene, strip, colours) for strip in strips)
     ends = {side: 0.0 if strip is None else strip.end for side, strip in planned.items()}
     torso = _closed_at_armpits(scene, body, fitted, torso, [part.cloth for part in sleeves])
-    return Dressing(torso, sleeves, (), ends, fitted, hem, hem.tucked)
+    falling: tuple[Part, ...] = ()
+    if shape.kind == "dress" and legs is not None:
+        line, share = fall_line(body, legs), skirt_share(body, flat, fitted, hem)
+        hanging, laid = hang_dress(body, line, flat, fitted, hem, share, mask)
+        torso, skirt, places = skirt_of_dress(scene, line, hanging, laid, colours, torso)
+        falling = (Part(1, skirt, places),)
+    hood = hang_hood(scene, body, flat, fitted, colours, mask)
+    return Dressing(torso, sleeves, falling, ends, fitted, hem, hem.tucked, hood, opened)
 
 
 def dress_lower(
@@ -93,11 +124,29 @@ def dress_lower(
     """Work out where trousers, shorts or a skirt go, and sample them there."""
     colours = spread_colours(picture, mask, edge_inset(picture))
     old = find_old_hem(scene, body)
-    parts = [_sampled(scene, strip, colours) for strip in plan_bottom(body, legs, shape, old)]
-    if old is not None:
-        seen = 1 - _above_line(scene, body, old.below - 0.03 * body.unit, old.slope)
+    bottom = Bottom(shape, mask)
+    if shape.kind == "skirt":
+        parts = [_skirt(scene, body, legs, bottom, colours, old)]
+    else:
+        parts = [_sampled(scene, strip, colours) for strip in plan_bottom(body, legs, bottom, old)]
+    if old is not None and old.below < OPEN_COAT * body.frame.hips:
+        seen = 1 - above_line(scene, body, old.below - 0.03 * body.unit, old.slope)
         parts = [_cut(part, seen) for part in parts]
     return Dressing(None, legs=tuple(parts))
+
+
+def _skirt(
+    scene: Scene,
+    body: Body,
+    legs: dict[int, Limb],
+    bottom: Bottom,
+    colours: Image,
+    old: OldHem | None,
+) -> Part:
+    laid, line = lay(bottom.mask, bottom.corners), fall_line(body, legs)
+    hanging = hang(body, line, laid, skirt_waist(body, old))
+    cloth, places = skirt_cloth(scene, line, hanging, laid, colours)
+    return Part(1, cloth, places)
 
 
 def _cut(part: Part, seen: Floats) -> Part:
@@ -131,25 +180,3 @@ def _closed_at_armpits(
     wedges[: int(below_shoulders)] = 0
     carried = resize(np.asarray(wedges, np.float32), height, width)
     return replace(torso, alpha=np.clip(np.maximum(torso.alpha, 1.5 * carried), 0, 1))
-
-
-def _sample_sleeves(
-    scene: Scene, planned: dict[int, Strip | None], colours: Image
-) -> tuple[dict[int, Cloth], dict[int, Floats]]:
-    sleeves, places = {}, {}
-    for side, plan in planned.items():
-        if plan is not None:
-            flow, places[side] = sleeve_flow(scene, plan)
-            sleeves[side] = sample(scene, flow, colours, None, sleeve_cover(scene, plan))
-    return sleeves, places
-
-
-def _above_line(scene: Scene, body: Body, level: float, slope: float) -> Floats:
-    """1 above a line across the body (px below the shoulders, and per px sideways), 0 below it, at
-    full size."""
-    height, width = scene.full_size
-    y, x = np.mgrid[:height, :width].astype(np.float32)
-    places = np.stack([x, y], axis=-1) / scene.magnification
-    lateral, below = body.frame.coordinates(places)
-    past = below - slope * lateral - level
-    return np.clip(0.5 - past * scene.magnification, 0, 1).astype(np.float32)

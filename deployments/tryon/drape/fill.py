@@ -53,13 +53,20 @@ def membrane(difference: Floats, known: Floats, sigma: float) -> Floats:
 
 
 def grain_strength(photo: Floats, where: NDArray[np.bool_]) -> float:
-    """Standard deviation of the photo's noise (0 to 255) in a region."""
+    """Standard deviation of the photo's noise (0 to 255) in a region, taken where it is calmest:
+    walls and leaves are no noise."""
     if where.sum() < 64:
         return 0.0
     luminance = photo.mean(axis=2)
-    detail = luminance - cv2.GaussianBlur(luminance, (0, 0), 1.2)
-    values = np.abs(detail[where])
-    return float(min(1.4826 * np.median(values), 4.0))
+    detail = np.abs(luminance - cv2.GaussianBlur(luminance, (0, 0), 1.2))
+    mass = cv2.blur(where.astype(np.float32), (7, 7))
+    mean = cv2.blur(np.where(where, detail, 0).astype(np.float32), (7, 7)) / np.maximum(mass, 1e-3)
+    calmest = np.percentile(mean[mass > 0.9], 10) if (mass > 0.9).any() else 0.0
+    return float(min(1.25 * GRAIN_OF_DETAIL * calmest, 4.0))
+
+
+GRAIN_OF_DETAIL = 1.6
+"""The standard deviation of white noise over the mean size of its detail."""
 
 
 def grain(shape: tuple[int, int], strength: float, seed: int) -> Floats:

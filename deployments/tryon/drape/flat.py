@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from functools import cached_property
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from deployments.tryon.drape import curves
 from deployments.tryon.drape.arrays import Bools, Floats
@@ -18,6 +18,9 @@ from deployments.types import GarmentShape, Image, Mask, Tube
 SOFT_EDGE = 1.1
 """Sigma in px of a cut edge's blur, so that it is not sampled in stairs."""
 LEAST_ARMHOLE = 0.65
+HOOD_SIDES = 0.3
+"""Half widths of the neck: how far a hood's sides stand up beside the neck; the rest of it hangs
+behind."""
 NAMES = {-1: "right", 1: "left"}
 """The wearer's right is at the left of the picture."""
 
@@ -139,50 +142,36 @@ class Flat:
         reach = int(0.3 * self.shoulder_seam[side]) + 2
         top = max(0, int(point[1]) - reach)
         column = self.mask[top : int(point[1]) + reach, x] > 127
-        if column.any() and not column[0]:
-            point = np.array([point[0], top + int(np.argmax(column))], np.float32)
-        return point
+        edge = top + int(np.argmax(column)) if column.any() and not column[0] else point[1]
+        if edge > point[1] + 0.03 * self.chest_half:  # a bite taken out of a pale cloth's mask
+            return point
+        return np.array([point[0], edge], np.float32)
 
     @cached_property
     def neckline(self) -> Floats | None:
         """The front edge of the neck opening (N×2), from the left of the picture to the right.
 
-        A label or a fold inside the opening dents what was traced, and openings are convex and
-        alike on both sides: so it is the hull of the traced line and of its mirror image.
+        A label or a fold inside the opening dents what was traced, and openings are smooth and
+        alike on both sides, except for wraps: so a smooth line is laid along it, outside of dents.
         """
-        traced = self.shape.neckline
         if self.hooded:
-            traced = self._round_neckline()
-        elif (traced is None or self._is_rim(traced)) and self._folded_collar:
+            return self._hood_opening()
+        traced = None if self.shape.neckline is None else _between_corners(self.shape.neckline)
+        if (traced is None or _depth(traced) < RIM) and self._folded_collar:
             return self._open_collar()
-        if traced is None or len(traced) < 5:
+        if traced is None or len(traced) < 5 or self._is_rim(self.shape.neckline):
             return None
-        line = traced[np.argsort(traced[:, 0], kind="stable")].astype(np.float32)
-        ends = line[[0, -1]]
-        if self._is_rim(traced):
-            return None
-        axis = float(ends[:, 0].mean())
-        lowest = float(line[int(np.argmax(line[:, 1])), 0])
-        if abs(lowest - axis) < 0.14 * (ends[1, 0] - ends[0, 0]):
-            axis = lowest
-        tilt = (ends[1, 1] - ends[0, 1]) / max(float(ends[1, 0] - ends[0, 0]), 1.0)
-        level = line - np.stack([0 * line[:, 0], tilt * (line[:, 0] - axis)], axis=-1)
-        both = np.concatenate([level, level * (-1, 1) + (2 * axis, 0)]).astype(np.float32)
-        hull = np.asarray(cv2.convexHull(both)[:, 0], np.float32)
-        even = np.linspace(ends[0, 0], ends[1, 0], 41, dtype=np.float32)
-        x = np.unique(np.clip(np.concatenate([even, hull[:, 0]]), even[0], even[-1]))
-        lower = _lower_side(hull, x)
-        lower[[0, -1]] = level[[0, -1], 1]
-        y = lower + tilt * (x - axis)
-        return np.stack([x, y], axis=-1).astype(np.float32)
+        return _evened(traced)
 
     @property
     def hooded(self) -> bool:
         """Whether what rises above the shoulders is a hood, which hangs behind the neck."""
         return self.collar_height > 0.5 * self.shoulder_half
 
-    def _is_rim(self, line: Floats) -> bool:
-        """Whether a traced line is the upper rim of a collar that stands up."""
+    def _is_rim(self, line: Floats | None) -> bool:
+        """Whether a traced line is the upper rim of a collar that stands up all round."""
+        if line is None or self._folded_collar:
+            return False
         ends = line[[0, -1]]
         return float(np.median(line[:, 1])) < float(ends[:, 1].min()) - 0.03 * self.chest_half
 
@@ -199,11 +188,16 @@ class Flat:
         y = top[1] + 0.62 * self.collar_height * (1 - np.abs(across) ** 2.2)
         return np.stack([x, y], axis=-1).astype(np.float32)
 
-    def _round_neckline(self) -> Floats:
+    def _hood_opening(self) -> Floats:
+        """Where the hood's two edges meet before the throat: narrower than the hood's foot, whose
+        sides stand up beside the neck."""
         across = np.linspace(-1, 1, 21, dtype=np.float32)
         middle = (self.necks[-1] + self.necks[1]) / 2
-        x = middle[0] + across * self.neck_half
-        y = middle[1] + 0.55 * self.neck_half * np.sqrt(np.clip(1 - across**2, 0, 1))
+        seen = (float(self.mark("neck_front")[1]) - float(middle[1])) / self.neck_half
+        depth = float(np.clip(seen, 0.3, 0.6)) + HOOD_SIDES
+        x = middle[0] + across * 0.72 * self.neck_half
+        round_off = np.sqrt(np.clip(1 - across**2, 0, 1))
+        y = middle[1] + (depth * round_off - HOOD_SIDES) * self.neck_half
         return np.stack([x, y], axis=-1).astype(np.float32)
 
     @property
@@ -297,6 +291,7 @@ def torso_mask(flat: Flat, underlap: float = 0.09) -> Mask:
     the armhole.
     """
     mask = np.asarray(cv2.threshold(flat.mask, 127, 255, cv2.THRESH_BINARY)[1], np.uint8)
+    _close_shoulders(mask, flat)
     if flat.sleeved:
         inside = np.zeros_like(mask)
         outline = np.round(_torso_polygon(flat, underlap * flat.chest_half)).astype(np.int32)
@@ -305,6 +300,17 @@ def torso_mask(flat: Flat, underlap: float = 0.09) -> Mask:
     if flat.neckline is not None:
         _cut_opening(mask, flat.neckline, flat.neck_half, hooded=flat.hooded)
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), SOFT_EDGE), np.uint8)
+
+
+def _close_shoulders(mask: Mask, flat: Flat) -> None:
+    """Fill what lies right under the straight line of a shoulder: a pale cloth on a pale ground has
+    bites in its mask there, and no garment has."""
+    for side in SIDES:
+        if not flat.strapped(side):
+            neck, tip = flat.necks[side], flat.tips[side]
+            inwards = np.array([-0.03 * side, 0.12], np.float32) * flat.chest_half
+            band = np.array([neck, tip, tip + inwards, neck + inwards])
+            cv2.fillPoly(mask, [np.round(band).astype(np.int32)], (255,))
 
 
 def _torso_polygon(flat: Flat, underlap: float) -> Floats:
@@ -341,17 +347,87 @@ def _cut_opening(mask: Mask, line: Floats, half: float, *, hooded: bool) -> None
     cv2.polylines(mask, [np.round(line[1:-1]).astype(np.int32)], False, (0,), margin)
 
 
-def _lower_side(hull: Floats, x: Floats) -> Floats:
-    """The largest y of a convex outline at each x."""
-    closed = np.concatenate([hull, hull[:1]])
-    best = np.full(len(x), -np.inf, np.float32)
-    for start, end in itertools.pairwise(closed):
-        low, high = sorted((float(start[0]), float(end[0])))
-        within = (x >= low - 1e-3) & (x <= high + 1e-3)
-        share = (x - start[0]) / (end[0] - start[0]) if abs(end[0] - start[0]) > 1e-3 else 0 * x
-        y = start[1] + np.clip(share, 0, 1) * (end[1] - start[1])
-        best = np.where(within, np.maximum(best, y), best)
-    return best
+RIM = 0.25
+"""Half widths of the neck: what was traced less deep is the rim of a collar."""
+
+
+def _between_corners(line: Floats) -> Floats:
+    """A traced neckline without the sides of a collar that lead up to it."""
+    third = max(1, len(line) // 3)
+    start = int(np.argmin(line[:third, 1]))
+    end = len(line) - third + int(np.argmin(line[-third:, 1]))
+    part = line[start : end + 1].astype(np.float32)
+    return part if part[0, 0] <= part[-1, 0] else part[::-1]
+
+
+def _depth(line: Floats) -> float:
+    """How deep a neckline is, in half widths of its opening."""
+    half = max(float(np.linalg.norm(line[-1] - line[0])) / 2, 1.0)
+    return float(np.percentile(line[:, 1], 90) - line[[0, -1], 1].mean()) / half
+
+
+def _evened(line: Floats) -> Floats:
+    """A smooth line (41×2) along a traced neckline, from its first point to its last.
+
+    It is a short series of cosines in polar coordinates round the middle between the ends; the odd
+    terms are there only where the two sides are truly unlike.
+    """
+    ends = line[[0, -1]].astype(np.float64)
+    middle, half = ends.mean(axis=0), float(np.linalg.norm(ends[1] - ends[0])) / 2
+    across = (ends[1] - ends[0]) / (2 * half)
+    away = (curves.resample(line, 61) - middle) / half
+    down = away @ np.array([-across[1], across[0]])
+    angle = np.arctan2(away @ across, np.maximum(down, 0))
+    radius = np.hypot(away @ across, np.maximum(down, 0))
+    order = np.argsort(angle, kind="stable")
+    mirrored = np.interp(-angle, angle[order], radius[order])
+    unlike = float(np.median(np.abs(radius - mirrored)))
+    fit = _fitted_radius(angle, radius, odd=unlike > UNLIKE)
+    place = np.linspace(-np.pi / 2, np.pi / 2, 41)
+    reach = _terms(place, odd=len(fit) > TERMS) @ fit
+    spread = np.stack([np.sin(place), np.cos(place)], axis=-1) * np.maximum(reach, 0.02)[:, None]
+    points = middle + half * (spread @ np.stack([across, [-across[1], across[0]]]))
+    points[[0, -1]] = ends
+    return _without_dents(points.astype(np.float32))
+
+
+def _without_dents(line: Floats) -> Floats:
+    """The line, bridged where it turns back towards the neck."""
+    kept = np.sort(cv2.convexHull(line, returnPoints=False)[:, 0])
+    return curves.resample(line[kept], len(line))
+
+
+TERMS = 5
+UNLIKE = 0.12
+"""Half widths of the neck by which the two sides of an opening may differ and still be alike."""
+
+
+def _terms(angle: NDArray[np.float64], *, odd: bool) -> NDArray[np.float64]:
+    """Even terms, the last one for the point of a V; then odd ones."""
+    terms = [np.cos(2 * k * angle) for k in range(TERMS - 1)]
+    terms.append(np.exp(-np.abs(angle) / 0.35))
+    if odd:
+        terms += [np.sin(2 * k * angle) for k in range(1, 4)]
+    return np.stack(terms, axis=-1)
+
+
+def _fitted_radius(
+    angle: NDArray[np.float64], radius: NDArray[np.float64], *, odd: bool
+) -> NDArray[np.float64]:
+    """The coefficients: what lies inside of the line counts little, being a dent."""
+    terms = _terms(np.concatenate([angle, [-np.pi / 2, np.pi / 2]]), odd=odd)
+    wanted = np.concatenate([radius, [1.0, 1.0]])
+    weights = np.ones(len(wanted))
+    for _ in range(6):
+        weights[-2:] = 30.0
+        rows = np.sqrt(weights)[:, None]
+        ridge = 0.15 * np.eye(terms.shape[1])
+        ridge[0, 0] = 0
+        system = (terms * rows).T @ (terms * rows) + ridge
+        found = np.linalg.solve(system, (terms * rows).T @ (wanted * rows[:, 0]))
+        miss = wanted - terms @ found
+        weights = 1 / (1 + (np.abs(miss) / np.where(miss < 0, 0.04, 0.12)) ** 2)
+    return np.asarray(found, np.float64)
 
 
 def spread_colours(picture: Image, mask: Mask, inset: int) -> Image:

@@ -5,24 +5,70 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from deployments.tryon.drape.arrays import Floats
+from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import Body
+from deployments.tryon.drape.exemplar import continued
 from deployments.tryon.drape.fill import push_pull
+from deployments.tryon.drape.raster import blur, resize
 from deployments.tryon.drape.scene import BOTTOMS, Scene
 from deployments.types import Label
 
+PLAIN = 2.5
+"""Unevenness (0 to 255) below which a ground is carried on smoothly."""
+LEAST_GAP = 12
+"""Pixels of the reduced grid."""
 
-def fill_background(scene: Scene, body: Body) -> Floats:
-    """The background with the person taken out, h×w×3 on the reduced grid."""
+
+def fill_background(scene: Scene, body: Body, gap: Bools, seed: int) -> Floats:
+    """The background with the person taken out, H×W×3 at the photo's full size.
+
+    Where `gap` (h×w on the reduced grid) will be seen it is continued from like places of the photo
+    itself, so that walls, leaves and lines go on; a plain ground is carried on smoothly.
+    """
     person = (scene.labels != Label.BACKGROUND).astype(np.uint8)
     size = 2 * max(2, round(0.035 * body.unit)) + 1
     wide = cv2.dilate(person, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
-    known = (wide == 0).astype(np.float32)
+    known = wide == 0
     if known.sum() < 50:
-        known = (person == 0).astype(np.float32)
-    if known.sum() < 1:
-        return scene.small
-    return push_pull(scene.small, known)
+        known = person == 0
+    if not known.any():
+        return scene.photo.astype(np.float32)
+    smooth = push_pull(scene.small, known.astype(np.float32))
+    carried = resize(smooth, *scene.full_size)
+    gap = gap & ~known
+    if gap.sum() < LEAST_GAP or _restless(scene, body, known, gap) < PLAIN:
+        return carried
+    offsets = continued(scene.small, known, gap, seed)
+    return carried if offsets is None else _copied(scene, carried, offsets)
+
+
+def _restless(scene: Scene, body: Body, known: Bools, gap: Bools) -> float:
+    """How much the background changes near the gap (0 to 255) from place to place."""
+    reach = 2 * max(2, round(0.2 * body.unit)) + 1
+    near = cv2.dilate(gap.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+    near &= cv2.erode(known.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    if near.sum() < 50:
+        return 0.0
+    detail = np.abs(scene.small - cv2.GaussianBlur(scene.small, (0, 0), 3.0)).mean(axis=2)
+    return float(detail[near].mean())
+
+
+def _copied(scene: Scene, carried: Floats, offsets: Floats) -> Floats:
+    """The photo's own pixels from where the offsets point to, in the gap alone."""
+    height, width = scene.full_size
+    moved = cv2.resize(offsets, (width, height), interpolation=cv2.INTER_NEAREST)
+    moved = moved * np.float32(scene.magnification)
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    copied = cv2.remap(
+        scene.photo,
+        x + moved[..., 0],
+        y + moved[..., 1],
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    there = np.abs(offsets).max(axis=2) > 0
+    soft = resize(blur(there.astype(np.float32), 0.8), height, width)[..., None]
+    return np.asarray(carried + (copied - carried) * soft, np.float32)
 
 
 def fill_bottoms(scene: Scene) -> Floats | None:

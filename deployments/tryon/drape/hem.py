@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import Body
 from deployments.tryon.drape.scene import BOTTOMS, TOPS, Scene
-from deployments.types import Label
 
+Tuck: TypeAlias = Literal["auto", "in", "out"]
+"""Whether a top is worn inside what is below it; `auto` goes by what the photo shows."""
+
+WAIST = 0.82
+"""Share of the hips' depth below the shoulders where trousers begin at the lowest."""
 LONGEST_STRETCH = 1.3
 CHEST_KEPT = 1.8
 """The power with which a stretch sets in towards the hem, so that the chest keeps its print."""
@@ -95,17 +100,43 @@ def shortest_dress(body: Body, armpit_below: float) -> float:
 
 
 def plan_hem(
-    body: Body, old: OldHem | None, armpit_below: float, natural: float, least: float = 0.0
+    body: Body,
+    old: OldHem | None,
+    armpit_below: float,
+    natural: float,
+    least: float = 0.0,
+    tuck: Tuck = "auto",
 ) -> Hem:
     """A longer top is tucked in where the old one ended above the hips, and hangs over where it
-    hung over; one that is somewhat too short is stretched, so that nothing must be invented."""
+    hung over; one that is somewhat too short is stretched, so that nothing must be invented.
+
+    `tuck` in or out overrules this where trousers or a skirt show.
+    """
     if old is None:
         return Hem(natural, max(natural, least), tucked=False)
+    if tuck == "in" and old.over_bottoms:
+        return _tucked_in(body, old, armpit_below, natural)
     room = old.below - armpit_below
-    tucked = old.over_bottoms and old.below < 0.97 * body.frame.hips
+    tucked = tuck != "out" and old.over_bottoms and old.below < 0.97 * body.frame.hips
     if natural >= room:
         return Hem(natural, natural, tucked, old.below, old.slope)
     return Hem(natural, min(room * 1.015, natural * LONGEST_STRETCH), tucked=False)
 
 
-__all__ = ["Hem", "Label", "OldHem", "find_old_hem", "plan_hem"]
+def _tucked_in(body: Body, old: OldHem, armpit_below: float, natural: float) -> Hem:
+    level = min(old.below, WAIST * body.frame.hips)
+    slope = old.slope if level == old.below else 0.0
+    length = max(natural, min((level - armpit_below) * 1.05, natural * LONGEST_STRETCH))
+    return Hem(natural, length, armpit_below + length > level, level, slope)
+
+
+def above_line(scene: Scene, body: Body, level: float, slope: float) -> Floats:
+    """1 above a line across the body (px below the shoulders, and per px sideways), 0 below it, at
+    full size."""
+    height, width = scene.full_size
+    frame, scale = body.frame, scene.magnification
+    ahead = frame.down - slope * frame.across
+    x = np.arange(width, dtype=np.float32) / scale - frame.origin[0]
+    y = np.arange(height, dtype=np.float32) / scale - frame.origin[1]
+    past = (x * ahead[0])[None] + (y * ahead[1])[:, None] - level
+    return np.asarray(np.clip(0.5 - past * scale, 0, 1), np.float32)

@@ -8,15 +8,19 @@ import cv2
 import numpy as np
 
 from deployments.tryon.drape import fill, shading
-from deployments.tryon.drape.arrays import Floats
+from deployments.tryon.drape.arrays import Bools, Floats
+from deployments.tryon.drape.bare_legs import hem_shadow
 from deployments.tryon.drape.body import Body
 from deployments.tryon.drape.dressing import Dressing, Part
 from deployments.tryon.drape.ground import fill_background, fill_bottoms
 from deployments.tryon.drape.raster import blur
 from deployments.tryon.drape.regions import Regions
-from deployments.tryon.drape.scene import Scene
+from deployments.tryon.drape.scene import HEAD, LEGS, Scene
 from deployments.tryon.drape.skin import paint_skin
 from deployments.types import Label
+
+BARE_WAIST = 0.72
+"""Share of the hips' depth above which a short top lets the belly be seen, no trousers."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class Under:
     body: Floats
     """Background, torso, legs or trousers."""
     limbs: Floats
+    clothed: Floats
+    """H×W: how much of `body` is trousers or a skirt carried upwards."""
 
 
 @dataclass(frozen=True)
@@ -36,22 +42,42 @@ class Composed:
     """H×W: how much of it is new."""
     erased: Floats
     light: Floats
+    shares: Floats
+    """H×W×2: how much of each pixel is the new garment, and how much is painted skin."""
+
+
+CLOTH = np.array([1, 0], np.float32)
 
 
 def paint_under(scene: Scene, body: Body, regions: Regions, dressing: Dressing, seed: int) -> Under:
-    """Paint what comes to light, on the reduced grid, and give it the photo's grain."""
+    """Paint what comes to light, and give what is painted the photo's grain."""
     torso_skin, limb_skin = paint_skin(scene, body, regions)
-    torso = _small(scene, regions.torso_skin)
-    under = over(fill_background(scene, body), torso_skin, torso)
-    for leg in regions.leg_skin.values():
-        under = over(under, limb_skin, _small(scene, leg))
-    bottoms = fill_bottoms(scene) if not regions.leg_skin else None
-    if bottoms is not None and dressing.hem is not None and dressing.fitted is not None:
-        waist = dressing.fitted.armpit_below + 0.45 * dressing.hem.natural
-        under = over(under, bottoms, _below(scene, body, waist) * torso)
     strength = fill.grain_strength(scene.small, scene.labels == Label.BACKGROUND)
     noise = fill.grain(scene.full_size, strength, seed)
-    return Under(full(scene, under) + noise, full(scene, limb_skin) + noise)
+    limbs = full(scene, limb_skin) + noise
+    under = fill_background(scene, body, _seen_ground(scene, regions, dressing), seed)
+    under = over(under, full(scene, torso_skin) + noise, regions.torso_skin)
+    for leg in regions.leg_skin.values():
+        under = over(under, limbs * full(scene, regions.leg_light)[..., None], leg)
+    bottoms = fill_bottoms(scene) if not regions.leg_skin else None
+    clothed: Floats = np.zeros(scene.full_size, np.float32)
+    if bottoms is not None and dressing.hem is not None and dressing.fitted is not None:
+        waist = dressing.fitted.armpit_below + 0.45 * dressing.hem.natural
+        waist = max(waist, BARE_WAIST * body.frame.hips)
+        waist = dressing.hem.tuck if dressing.tucked else waist
+        clothed = full(scene, _below(scene, body, waist)) * regions.torso_skin
+        under = over(under, full(scene, bottoms) + noise, clothed)
+    return Under(under, limbs, clothed)
+
+
+def _seen_ground(scene: Scene, regions: Regions, dressing: Dressing) -> Bools:
+    """h×w: where the ground comes to light, being taken away and not covered again."""
+    covers = [cloth.alpha for cloth in dressing.cloths]
+    covers += [regions.torso_skin, *regions.arm_skin.values(), *regions.leg_skin.values()]
+    seen = regions.taken > 0.02
+    for cover in covers:
+        seen &= cover < 0.98
+    return np.asarray(_small(scene, seen.astype(np.float32)) > 0.02, np.bool_)
 
 
 def _below(scene: Scene, body: Body, waist: float) -> Floats:
@@ -77,21 +103,55 @@ def compose(
     )
     shadow = 1 - shading.contact_shadow(union, 0.012 * unit, 0.35)
     out = erased * (1 - shadow * (1 - regions.kept) * skin)[..., None]
+    out = over(out, *regions.shoes)
+    legs = _legs(scene, regions)
+    dark = hem_shadow(scene, body, dressing, legs * (1 - regions.kept))
+    out = out * (1 - dark)[..., None]
+    behind = _behind_the_neck(scene, regions, dressing)
+    if dressing.hood is not None:
+        out = over(out, dressing.hood.colour * light[..., None], behind)
+    bare_body = np.maximum.reduce([regions.torso_skin, *regions.leg_skin.values()])
+    bare_body *= regions.taken * (1 - under.clothed) * (1 - regions.shoes[1]) * (1 - behind)
+    shares = np.stack([np.zeros_like(union), bare_body], axis=-1)
     for part in dressing.legs:
-        rounding = _rounding(scene, part, 0.10, 0.06)
+        # Between legs it is darker than at the outside of a leg or of a skirt.
+        rounding = _rounding(scene, part, 0.24 if len(dressing.legs) == 2 else 0.06, 0.06)
         colour = part.cloth.colour * (lit * rounding)[..., None]
         out = over(out, colour, part.cloth.alpha * (1 - regions.kept))
+        shares = over(shares, CLOTH, part.cloth.alpha * (1 - regions.kept))
     if dressing.torso is not None:
         alpha = dressing.torso.alpha * (1 - regions.kept)
         out = over(out, dressing.torso.colour * lit[..., None], alpha)
+        shares = over(shares, CLOTH, alpha)
     arms = over(photo, under.limbs, regions.taken)
     for arm in regions.arm_skin.values():
         bare = arm * np.minimum(1, 4 * regions.taken) * (1 - regions.head)
         out = over(out, arms, bare)
+        painted = np.stack([np.zeros_like(union), regions.taken], axis=-1)
+        shares = over(shares, painted, bare)
     body_alpha = skin if dressing.torso is None else np.maximum(skin, dressing.torso.alpha)
     for part in dressing.sleeves:
         out = _with_sleeve(scene, out, regions, part, lit, body_alpha, unit)
-    return Composed(out, np.maximum(regions.taken, union), erased, light)
+        shares = over(shares, CLOTH, part.cloth.alpha * (1 - regions.front[part.side]))
+    edited = np.maximum.reduce([regions.taken, union, behind, dark, regions.shoes[1]])
+    return Composed(out, edited, erased, light, shares)
+
+
+def _legs(scene: Scene, regions: Regions) -> Floats:
+    """H×W: legs, bare as they were and painted."""
+    seen = full(scene, blur(scene.marked(*LEGS).astype(np.float32), 0.8))
+    painted = [leg * regions.taken for leg in regions.leg_skin.values()]
+    return np.asarray(np.maximum.reduce([seen, *painted]), np.float32)
+
+
+def _behind_the_neck(scene: Scene, regions: Regions, dressing: Dressing) -> Floats:
+    """H×W: where a hood is seen, behind head and neck."""
+    if dressing.hood is None:
+        return np.zeros(scene.full_size, np.float32)
+    before = scene.marked(*HEAD, Label.TORSO_SKIN).astype(np.float32)
+    before = np.maximum(full(scene, blur(before, 0.8)), regions.torso_skin)
+    seen = 1 - np.clip(1.6 * before - 0.3, 0, 1)
+    return np.asarray(dressing.hood.alpha * seen, np.float32)
 
 
 def _rounding(scene: Scene, part: Part, inner: float, outer: float) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from deployments.tryon.drape.arrays import Floats
-from deployments.tryon.drape.body import HIPS, SIDES, Body
+from deployments.tryon.drape.body import HIPS, SIDES, Body, find_frame
 from deployments.tryon.drape.limb import (
     Limb,
     first_exit,
@@ -18,24 +18,33 @@ from deployments.types import Joint, Label, LegsNotInPicture
 
 KNEES = {-1: Joint.RIGHT_KNEE, 1: Joint.LEFT_KNEE}
 ANKLES = {-1: Joint.RIGHT_ANKLE, 1: Joint.LEFT_ANKLE}
-LEG_STATIONS = np.array([0.0, 0.25, 0.5, 0.68, 1.0], np.float32)
-LEG_HALF_WIDTHS = np.array([0.26, 0.235, 0.165, 0.155, 0.095], np.float32)
+STATIONS = np.array(
+    [0.0, 0.12, 0.25, 0.4, 0.47, 0.52, 0.58, 0.66, 0.75, 0.86, 0.94, 1.0], np.float32
+)
+"""Shares of a leg's length: thigh, knee (0.47 to 0.52), calf (0.66), ankle."""
+OUTER = np.array(
+    [0.255, 0.25, 0.228, 0.182, 0.157, 0.150, 0.152, 0.162, 0.148, 0.108, 0.086, 0.084], np.float32
+)
+INNER = np.array(
+    [0.245, 0.24, 0.218, 0.170, 0.152, 0.152, 0.145, 0.156, 0.152, 0.108, 0.084, 0.090], np.float32
+)
+"""Half-widths in units of the body there, seen from the front: the calf is fuller outside high up
+and inside lower down."""
+ROOM = 0.55
+"""Units of thigh that must be in the picture."""
+SNUG = 1.22
+"""Up to this many times the usual width cloth is taken to follow the leg."""
 
 
 def require_legs(scene: Scene) -> None:
-    """Raise `LegsNotInPicture` unless both hips and at least one knee are in the picture."""
+    """Raise `LegsNotInPicture` unless both hips and some of the thighs are in the picture."""
     height, width = scene.size
-
-    def inside(joint: int) -> bool:
-        point = scene.joint(joint)
-        return point is not None and bool(
-            -0.02 * width <= point[0] < 1.02 * width and point[1] < height
-        )
-
-    hips = all(inside(HIPS[side]) for side in SIDES)
-    if not (hips and any(inside(KNEES[side]) for side in SIDES)):
+    hips = [scene.joint(HIPS[side]) for side in SIDES]
+    inside = [hip for hip in hips if hip is not None and -0.02 * width <= hip[0] < 1.02 * width]
+    lowest = max((float(hip[1]) for hip in inside), default=float(height))
+    if len(inside) < 2 or height - lowest < ROOM * find_frame(scene).unit:
         raise LegsNotInPicture(
-            "The photo does not show the person down to the knees.",
+            "The photo does not show the person's thighs.",
             "Send a photo that shows the whole person, or choose a garment for the upper body.",
         )
 
@@ -57,9 +66,9 @@ def _leg(scene: Scene, body: Body, side: int) -> Limb:
     path, bend = make_path(hip, knee, ankle)
     outward = outward_normals(path, side)
     share = np.linspace(0, 1, len(path), dtype=np.float32)
-    expected = np.interp(share, LEG_STATIONS, LEG_HALF_WIDTHS).astype(np.float32) * body.unit
-    outer = _half_width(scene, path, outward, expected)
-    inner = _half_width(scene, path, -outward, expected)
+    usual = [np.interp(share, STATIONS, halves) * body.unit for halves in (OUTER, INNER)]
+    outer = _half_width(scene, path, outward, np.asarray(usual[0], np.float32))
+    inner = _half_width(scene, path, -outward, np.asarray(usual[1], np.float32))
     return Limb(side, path, outward, outer, inner, bend, whole)
 
 
@@ -71,10 +80,13 @@ def _hip(scene: Scene, body: Body, side: int) -> Floats:
 
 
 def _half_width(scene: Scene, path: Floats, direction: Floats, expected: Floats) -> Floats:
-    skin = scene.marked(*LEGS)
-    person = scene.labels != Label.BACKGROUND
+    """Half-widths of a leg on one side: to the end of its skin where it is bare, to the end of the
+    cloth where that is tight, and the usual ones where it is loose."""
     reach = float(expected.max() * 1.7)
-    over_skin = first_exit(skin, path, direction, reach)
-    over_cloth = np.clip(first_exit(person, path, direction, reach), None, expected * 1.02)
+    over_skin = first_exit(scene.marked(*LEGS), path, direction, reach)
+    over_cloth = first_exit(scene.labels != Label.BACKGROUND, path, direction, reach)
+    ratio = over_cloth[len(path) // 4 :] / expected[len(path) // 4 :]
+    tight = np.isfinite(ratio).mean() > 0.5 and float(np.nanmedian(ratio)) < SNUG
+    over_cloth = np.clip(over_cloth, None, expected * (SNUG if tight else 1.0))
     measured = np.where(np.isfinite(over_skin), over_skin, over_cloth)
     return expected * fitted_ratio(measured, expected, 0.75, 1.25)

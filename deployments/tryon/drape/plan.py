@@ -223,9 +223,8 @@ def worn_half_width(
         near = float(np.clip((below[0] - hem.tuck) / (0.25 * body.unit) + 1, 0, 1))
         cloth = cloth * (1 - near) + snug * near
     if flat.shape.category == "dress":
-        free = float(np.clip((below[0] - 0.8 * body.frame.hips) / (0.6 * body.frame.hips), 0, 1))
-        snug *= 1 - 0.12 * free
-        return float(max(snug, snug + (0.6 + 0.4 * free) * (cloth - snug)))
+        wide = min(snug + 0.5 * max(0.0, cloth - snug), 1.3 * skin + 0.08 * body.unit)
+        return float(max(snug, wide))
     return float(np.clip(snug + 0.6 * max(0.0, cloth - snug), snug, 1.3 * skin + 0.03 * body.unit))
 
 
@@ -310,15 +309,18 @@ def _sleeve_end(body: Body, flat: Flat, fitted: Fit, side: int) -> tuple[float, 
     inner_start = _armpit_station(body, fitted, side)
     natural = inner_start + flat.sleeve_length(side, outer=False) * fitted.tall
     lowest = inner_start + 0.06 * body.unit
-    inner_end = float(np.clip(natural, max(lowest, end - 0.12 * body.unit), end + 0.06 * body.unit))
+    inner_end = float(np.clip(natural, max(lowest, end - 0.05 * body.unit), end + 0.04 * body.unit))
     inner_end = end if end > 0.9 * arm.length else inner_end
     return end, max(inner_end, lowest)
 
 
 def _armpit_station(body: Body, fitted: Fit, side: int) -> float:
+    """Where on the upper arm the armpit lies, however the forearm comes back to the body."""
     arm = body.arms[side]
-    nearest = int(np.argmin(np.linalg.norm(arm.path - fitted.armpits[side], axis=1)))
-    return float(curves.lengths(arm.path)[nearest])
+    along = curves.lengths(arm.path)
+    upper = arm.path[along <= 0.75 * arm.bend]
+    nearest = int(np.argmin(np.linalg.norm(upper - fitted.armpits[side], axis=1)))
+    return float(along[nearest])
 
 
 def _outer_edge(body: Body, fitted: Fit, side: int, end: float) -> Floats:

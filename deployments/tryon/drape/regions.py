@@ -9,12 +9,15 @@ import numpy as np
 
 from deployments.tryon.drape import curves
 from deployments.tryon.drape.arrays import Bools, Floats
+from deployments.tryon.drape.bare_legs import bare_leg, hidden_legs, leg_light
 from deployments.tryon.drape.body import NECK_HALF_WIDTH, SIDES, Body
 from deployments.tryon.drape.dressing import Dressing
+from deployments.tryon.drape.fill import near_mean
 from deployments.tryon.drape.limb import Limb
 from deployments.tryon.drape.plan import bare_arm
 from deployments.tryon.drape.raster import blur, draw_mesh, draw_outline, draw_strip
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, HEAD, TOPS, Scene
+from deployments.tryon.drape.shoes import draw_shoes
 from deployments.types import Category, Label
 
 OLD: dict[str, tuple[Label, ...]] = {
@@ -23,6 +26,12 @@ OLD: dict[str, tuple[Label, ...]] = {
     "dress": (*TOPS, *BOTTOMS),
 }
 """What a new garment takes the place of."""
+CORE = 0.72
+"""Share of the torso's half-width within which no ground can show."""
+THINNEST = 0.12
+"""Units: what is thinner is a belt."""
+LEAST_OBJECT = 0.004
+"""Size of what is held before the body, in square units."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,10 @@ class Regions:
     """The outlines of bare legs."""
     limb_places: list[Floats]
     """h×w×3 on the reduced grid: across a limb (-1 to 1), along it (px), 1 where it is."""
+    leg_light: Floats
+    """h×w factors of the light on painted legs."""
+    shoes: tuple[Floats, Floats]
+    """New shoes where the old garment hid the feet: H×W×3 colours and H×W alpha."""
 
 
 def find_regions(
@@ -68,17 +81,25 @@ def find_regions(
         front[side] = 1 - draw_outline(sleeved, height, width)
     leg_skin = {}
     for side, leg in legs.items():
-        outer, inner = leg.edges()
-        places.append(_places(scene, leg.length, outer, inner))
-        edges = (scene.to_photo(outer), scene.to_photo(inner))
-        leg_skin[side] = draw_strip(*edges, height, width)
-    hidden_skin = (hidden > 0.5) & scene.marked(*ARMS)
+        places.append(_places(scene, leg.length, *leg.edges()))
+        leg_skin[side] = bare_leg(scene, leg, dressing)
+    hidden_skin = (hidden > 0.5) & scene.marked(*ARMS) | hidden_legs(scene, body, dressing)
     old = scene.marked(*OLD[category]) | hidden_skin
+    if dressing.opened:
+        old &= ~_worn_under(scene, body)
     kept, head = _kept(scene, body, old, _in_front(category, dressing))
     taken = _taken(scene, body, old, category)
     torso = draw_outline(scene.to_photo(_torso_outline(body)), height, width)
     front = {side: np.maximum(head, kept * free) for side, free in front.items()}
-    return Regions(taken * (1 - kept), kept, head, front, torso, arms, leg_skin, places)
+    light, shoes = leg_light(scene, body, legs), draw_shoes(scene, body, legs)
+    taken = taken * (1 - kept)
+    return Regions(taken, kept, head, front, torso, arms, leg_skin, places, light, shoes)
+
+
+def _worn_under(scene: Scene, body: Body) -> Bools:
+    """The top that stays to be seen between the fronts of an open jacket, as far as the arms."""
+    torso = draw_outline(_torso_outline(body), *scene.size) > 0.5
+    return np.asarray(torso & scene.marked(Label.UPPER_CLOTHES, Label.DRESS), np.bool_)
 
 
 def _in_front(category: Category, dressing: Dressing) -> tuple[Label, ...]:
@@ -150,7 +171,8 @@ def _kept(
     colour the photo mixes into their edges."""
     away = 1 - _soft(scene, _widened(old), 1.0)
     head = _full_labels(scene, *HEAD) * away
-    arms = _soft(scene, scene.marked(*ARMS) & ~_widened(old), 1.0)
+    hands = scene.marked(*ARMS, Label.GLOVE) | _objects(scene, body)
+    arms = _soft(scene, hands & ~_widened(old), 1.0)
     kept = np.maximum(head, arms)
     if clothes:
         size = 2 * int(0.02 * body.unit) + 1
@@ -159,6 +181,32 @@ def _kept(
         clean = cv2.morphologyEx(clean, cv2.MORPH_CLOSE, kernel)
         kept = np.maximum(kept, _soft(scene, clean > 0, 1.5))
     return kept.astype(np.float32), head
+
+
+def _objects(scene: Scene, body: Body) -> Bools:
+    """What is held before the body: a bag or a book is nobody's clothes, yet it lies where the
+    chest or the belly must be. It is followed outwards from there as far as it looks the same."""
+    outline = np.concatenate(
+        [
+            body.frame.points(side * CORE * body.half_width(side, levels), levels)
+            for side, levels in ((-1, body.levels), (1, body.levels[::-1]))
+        ]
+    )
+    core = draw_outline(outline, *scene.size) > 0.5
+    ground = scene.marked(Label.BACKGROUND)
+    thick = 2 * max(1, round(THINNEST * body.unit / 2)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (thick, thick))
+    seeds = cv2.morphologyEx((ground & core).astype(np.uint8), cv2.MORPH_OPEN, kernel)
+    if seeds.sum() < LEAST_OBJECT * body.unit**2:
+        return np.zeros(scene.size, np.bool_)
+    reach = 2 * round(0.25 * body.unit) + 1
+    near = cv2.dilate(seeds, np.ones((reach, reach), np.uint8)) > 0
+    away = cv2.distanceTransform((seeds == 0).astype(np.uint8), cv2.DIST_L2, 3)
+    colour = near_mean(scene.small, seeds.astype(np.float32), 0.1 * body.unit, scene.small, 1e-4)
+    like = np.abs(scene.small - colour).max(axis=2) < 36 - 20 * away / reach
+    held = ((ground & near & like) | (seeds > 0)).astype(np.uint8)
+    held = cv2.morphologyEx(held, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
+    return np.asarray(held & ground, np.bool_)
 
 
 def _widened(mask: Bools) -> Bools:

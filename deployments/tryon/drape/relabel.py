@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.tryon.drape.arrays import Bools, Floats
-from deployments.tryon.drape.body import ELBOWS, SHOULDERS, SIDES, WRISTS, Frame
+from deployments.tryon.drape.body import ELBOWS, HIPS, SHOULDERS, SIDES, WRISTS, Frame
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, TOPS, Scene
-from deployments.types import Category, Label
+from deployments.types import Category, Joint, Label
 
+KNEES = {-1: Joint.RIGHT_KNEE, 1: Joint.LEFT_KNEE}
+ANKLES = {-1: Joint.RIGHT_ANKLE, 1: Joint.LEFT_ANKLE}
 LONG_TOP = 1.4
 """A dress that ends above this share of the hips' depth is a top."""
 
@@ -21,16 +23,75 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
     """The scene with sleeves called clothes that were taken for skin or trousers, and a dress split
     into a top and a skirt where the new garment replaces only one of them."""
     labels = scene.labels.copy()
+    labels[_somebody_else(scene, frame)] = Label.BACKGROUND
+    _drop_false_scarves(labels, frame)
+    scene = replace(scene, labels=labels.copy())
     labels[_wall_called_skin(scene)] = Label.BACKGROUND
     scene = replace(scene, labels=labels.copy())
     labels[_sleeves_called_skin(scene)] = Label.UPPER_CLOTHES
     labels[_sleeves_called_trousers(scene, frame)] = Label.UPPER_CLOTHES
     labels[_skin_amid_cloth(scene, frame)] = Label.UPPER_CLOTHES
     labels[_seams_called_skin(scene, frame)] = Label.UPPER_CLOTHES
+    labels[_cloth_called_something_else(scene, frame)] = Label.UPPER_CLOTHES
     _drop_strays(labels, frame)
     if category != "dress":
         _split_dress(labels, frame, 0.98 if category == "upper" else 0.72)
     return replace(scene, labels=labels)
+
+
+def _somebody_else(scene: Scene, frame: Frame) -> Bools:
+    """Pixels of people beside or behind: those nearer to the body below another face than to this
+    person's bones."""
+    found = np.zeros(scene.size, np.bool_)
+    others = _other_faces(scene, frame)
+    if not others:
+        return found
+    lines = np.ones(scene.size, np.uint8)
+    for middle, tall in others:
+        x, y = (round(float(value)) for value in middle)
+        cv2.line(lines, (x, y), (x, y + round(6 * tall)), (0,), 1)
+    to_other = cv2.distanceTransform(lines, cv2.DIST_L2, 5)
+    to_self = cv2.distanceTransform(1 - _bones(scene, 1), cv2.DIST_L2, 5)
+    return np.asarray((scene.labels != Label.BACKGROUND) & (to_other < to_self), np.bool_)
+
+
+def _other_faces(scene: Scene, frame: Frame) -> list[tuple[Floats, float]]:
+    """Middle and height of every face that is not on this person's neck."""
+    found = []
+    for patch in _components(scene.marked(Label.FACE)):
+        y, x = np.nonzero(patch)
+        middle = np.array([x.mean(), y.mean()], np.float32)
+        lateral, below = frame.coordinates(middle)
+        far = abs(float(lateral)) > 0.75 * frame.unit or float(below) > 0.2 * frame.unit
+        if far and patch.sum() > 0.012 * frame.unit**2:
+            found.append((middle, float(np.ptp(y)) + 1))
+    return found
+
+
+def _bones(scene: Scene, width: int) -> NDArray[np.uint8]:
+    """1 on this person's arms, spine, neck and legs, lines of `width` px."""
+    drawn = np.zeros(scene.size, np.uint8)
+    middle = [Joint.NOSE, Joint.NECK, Joint.MID_HIP]
+    chains = [[*middle]]
+    for side in SIDES:
+        chains.append([SHOULDERS[side], ELBOWS[side], WRISTS[side]])
+        chains.append([SHOULDERS[side], HIPS[side], KNEES[side], ANKLES[side]])
+    for chain in chains:
+        seen = [spot for joint in chain if (spot := scene.joint(joint)) is not None]
+        line = np.round(np.array(seen, np.float32)).astype(np.int32).reshape(-1, 1, 2)
+        if len(line):
+            cv2.polylines(drawn, [line], False, (1,), width)
+    return drawn
+
+
+def _drop_false_scarves(labels: NDArray[np.uint8], frame: Frame) -> None:
+    """What is called a scarf but does not lie round the neck is a bag, a strap or a shadow: no
+    clothes of this person."""
+    for patch in _components(labels == Label.SCARF):
+        y, x = np.nonzero(patch)
+        _, below = frame.coordinates(np.stack([x, y], axis=-1).astype(np.float32))
+        if float(below.min()) > 0.25 * frame.unit:
+            labels[patch] = Label.BACKGROUND
 
 
 def _grid(size: tuple[int, int]) -> Floats:
@@ -128,6 +189,27 @@ def _seams_called_skin(scene: Scene, frame: Frame) -> Bools:
     beside = cv2.dilate(top.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
     to_top, to_skin = _distance(lab, top), _distance(lab, sure)
     return np.asarray(arms & beside & (to_top < 0.7 * to_skin) & (to_skin > 20), np.bool_)
+
+
+def _cloth_called_something_else(scene: Scene, frame: Frame) -> Bools:
+    """Neck or hair pixels right beside the old top that look like its cloth there and not like the
+    neck or the hair farther away: an old collar, a strap under loose hair."""
+    top = scene.marked(*TOPS)
+    found = np.zeros(scene.size, np.bool_)
+    reach = 2 * max(1, round(0.09 * frame.unit)) + 1
+    beside = cv2.dilate(top.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+    lab = cv2.cvtColor(scene.small / 255, cv2.COLOR_RGB2LAB).astype(np.float32)
+    for labels in ((Label.TORSO_SKIN, Label.FACE), (Label.HAIR,)):
+        own = scene.marked(*labels)
+        sure = own & ~beside
+        if min(sure.sum(), top.sum()) < 60:
+            continue
+        to_cloth = _distance(lab, top)
+        to_own = _distance(lab, sure)
+        found |= own & beside & (to_cloth < 0.55 * to_own) & (to_own > 12)
+    joined = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    smooth = cv2.medianBlur(joined, 3) > 0
+    return np.asarray(smooth & scene.marked(Label.TORSO_SKIN, Label.HAIR), np.bool_)
 
 
 def _drop_strays(labels: NDArray[np.uint8], frame: Frame) -> None:

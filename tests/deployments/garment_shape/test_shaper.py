@@ -159,7 +159,7 @@ def test_confidence_falls_with_symmetry(shaper: GarmentShaper) -> None:
     folded = garment.mask.copy()
     folded[:, int(drawing.AXIS) + 120 :] = 0
     whole, half = (shaper(garment.image, mask) for mask in (garment.mask, folded))
-    assert half.confidence < whole.confidence - 0.1
+    assert half.confidence < whole.confidence - 0.05
 
 
 def test_a_front_that_gapes_is_open(shaper: GarmentShaper) -> None:

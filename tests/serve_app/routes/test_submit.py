@@ -31,6 +31,7 @@ def test_a_form_becomes_a_job(submit: Submit, runner: Runner, jobs: Jobs) -> Non
         "category": "upper",
         "engine": "auto",
         "background": "keep",
+        "tuck": "auto",
         "seed": 7,
         "visible_mark": False,
     }
@@ -58,9 +59,10 @@ def test_the_gallery_instead_of_files(
     client: httpx.Client, guest: dict[str, str], jobs: Jobs
 ) -> None:
     presets = {"person_id": "anna", "garment_id": "jeans"}
-    answer = client.post("/v1/tryon", headers=guest, data={**presets, "background": "#e6e6e6"})
+    wanted = {**presets, "background": "#e6e6e6", "tuck": "in"}
+    answer = client.post("/v1/tryon", headers=guest, data=wanted)
     assert answer.status_code == 202
-    assert answer.json()["parameters"].items() >= {**presets, "background": "#e6e6e6"}.items()
+    assert answer.json()["parameters"].items() >= wanted.items()
     assert client.post("/v1/tryon", headers=guest, json=presets).status_code == 202
     assert client.post("/v1/anime", headers=guest, json={"image_id": "anna"}).status_code == 202
     claimed = jobs.claim("test", 60)
@@ -121,6 +123,7 @@ BAD_FIELDS = {
     "seed": (422, "InvalidRequest", {"seed": "-1"}),
     "large seed": (422, "InvalidRequest", {"seed": str(2**32)}),
     "background": (422, "InvalidRequest", {"background": "/etc/passwd"}),
+    "tuck": (422, "InvalidRequest", {"tuck": "half"}),
     "engine": (422, "EngineUnknown", {"engine": "stable"}),
     "engine that is not here": (422, "EngineUnavailable", {"engine": "other"}),
     "long engine": (422, "InvalidRequest", {"engine": "x" * 1000}),

@@ -161,7 +161,7 @@ def top(
     sleeve: Sleeve = "short", colour: tuple[int, int, int] = BLUE, *, dress: bool = False
 ) -> tuple[Image, Mask, GarmentShape]:
     """A top laid flat in a picture of 300×400 px, a print on its chest: picture, mask, shape."""
-    height = 440 if dress else 400
+    height = 390 if dress else 400
     hem = height - 30
     picture, mask = np.full((height, 300, 3), 244, np.uint8), np.zeros((height, 300), np.uint8)
     half = [(124, 50), (88, 64), (92, 140), (94, 220), (88 if not dress else 60, hem)]
@@ -238,14 +238,17 @@ def trousers(
     return frozen(picture), frozen(mask), shape
 
 
-def skirt(colour: tuple[int, int, int] = (150, 40, 120)) -> tuple[Image, Mask, GarmentShape]:
-    """A skirt laid flat in a picture of 240×300 px: picture, mask, shape."""
+def skirt(
+    colour: tuple[int, int, int] = (150, 40, 120), *, hem: tuple[float, float] = (50, 160)
+) -> tuple[Image, Mask, GarmentShape]:
+    """A skirt laid flat in a picture of 240×300 px, the right corner of its hem at `hem`: picture,
+    mask, shape."""
     picture, mask = np.full((300, 240, 3), 244, np.uint8), np.zeros((300, 240), np.uint8)
-    half = [(80, 30), (66, 90), (50, 260)]
+    half = [(80, 30), (66, 90), hem]
     outline = half + [(240 - x, y) for x, y in reversed(half)]
-    cv2.fillPoly(mask, [np.array(outline, np.int32)], (255,))
+    cv2.fillPoly(mask, [np.round(np.array(outline)).astype(np.int32)], (255,))
     picture[mask > 0] = colour
-    marks = _mark_pairs({"waist": (80, 30), "hip": (66, 90), "hem": (50, 260)}, 240)
+    marks = _mark_pairs({"waist": (80, 30), "hip": (66, 90), "hem": hem}, 240)
     shape = GarmentShape(
         category="lower",
         kind="skirt",

@@ -89,6 +89,20 @@ def test_hem_rule() -> None:
     assert plan_hem(body, None, armpit, hips).length == hips
 
 
+def test_a_top_is_tucked_in_or_let_out_as_asked() -> None:
+    body = measure(make_scene(*_mannequin_arrays()))
+    hips, armpit = body.frame.hips, 0.35 * body.frame.hips
+    above = OldHem(0.9 * hips, 0.0, over_bottoms=True)
+    below = OldHem(1.2 * hips, 0.1, over_bottoms=True)
+    inside = plan_hem(body, below, armpit, 0.95 * hips, tuck="in")
+    assert inside.tucked
+    assert 0.7 * hips < inside.tuck < hips
+    assert inside.tuck_slope == 0
+    assert not plan_hem(body, above, armpit, 0.8 * hips, tuck="out").tucked
+    nothing_below = OldHem(0.9 * hips, 0.0, over_bottoms=False)
+    assert not plan_hem(body, nothing_below, armpit, 0.8 * hips, tuck="in").tucked
+
+
 def test_the_old_hem_is_found() -> None:
     scene = make_scene(*_mannequin_arrays())
     found = find_old_hem(scene, measure(scene))

@@ -1,0 +1,89 @@
+"""Bare legs under a hem: their outlines, the light on them, and the hem's shadow."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from deployments.tryon.drape.arrays import Bools, Floats
+from deployments.tryon.drape.body import Body
+from deployments.tryon.drape.dressing import Dressing, Part
+from deployments.tryon.drape.limb import Limb
+from deployments.tryon.drape.raster import blur, draw_strip
+from deployments.tryon.drape.scene import LEGS, Scene
+
+FOOT = 1.1
+"""Legs are painted on to this share of their length, into the shoe."""
+CUFF = 0.97
+"""Share of a trouser leg's length from which on the leg under it may show."""
+
+
+def bare_leg(scene: Scene, leg: Limb, dressing: Dressing) -> Floats:
+    """H×W: the outline of a leg, without what trousers cover of it."""
+    height, width = scene.full_size
+    station = np.linspace(0, FOOT, 44, dtype=np.float32) * leg.length
+    edges = (
+        leg.offset(station, leg.width(station, outer=True)),
+        leg.offset(station, -leg.width(station, outer=False)),
+    )
+    outline = draw_strip(scene.to_photo(edges[0]), scene.to_photo(edges[1]), height, width)
+    for part in _trouser_legs(dressing):
+        if part.side == leg.side:
+            below = cv2.resize(part.places[..., 1], (width, height), interpolation=cv2.INTER_LINEAR)
+            outline = outline * np.clip((below - CUFF) / 0.01, 0, 1)
+    return np.asarray(outline, np.float32)
+
+
+def hidden_legs(scene: Scene, body: Body, dressing: Dressing) -> Bools:
+    """h×w: skin of the legs beside new trousers, which would show at their edges."""
+    hidden = np.zeros(scene.size, np.bool_)
+    size = 2 * round(0.2 * body.unit) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    for part in _trouser_legs(dressing):
+        small = cv2.resize(part.cloth.alpha, scene.size[::-1], interpolation=cv2.INTER_AREA)
+        near = cv2.dilate((small > 0.3).astype(np.uint8), kernel) > 0
+        hidden |= near & (part.places[..., 1] < CUFF)
+    return np.asarray(hidden & scene.marked(*LEGS), np.bool_)
+
+
+def _trouser_legs(dressing: Dressing) -> tuple[Part, ...]:
+    return dressing.legs if len(dressing.legs) == 2 else ()
+
+
+def leg_light(scene: Scene, body: Body, legs: dict[int, Limb]) -> Floats:
+    """h×w factors: knees that catch the light with a shade above and below them, and shins."""
+    height, width = scene.size
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    factors, unit = np.ones(scene.size, np.float32), body.unit
+    for leg in legs.values():
+        joint = round(leg.bend / max(leg.length, 1e-3) * (len(leg.path) - 1))
+        knee, out = leg.path[joint], leg.outward[joint]
+        along = np.array([-leg.side * out[1], leg.side * out[0]])
+        away = np.stack([x - knee[0], y - knee[1]], axis=-1) / unit
+        across, below = away @ out, away @ along
+        factors *= 1 + 0.075 * _spot(across, below, 0.0, -0.01, 0.06, 0.07)
+        factors *= 1 - 0.085 * _spot(across, below, -0.015, 0.115, 0.085, 0.035)
+        factors *= 1 - 0.05 * _spot(across, below, 0.02, -0.13, 0.1, 0.045)
+        factors *= 1 - 0.06 * _spot(across, below, -0.12, -0.02, 0.035, 0.1)
+        factors *= 1 - 0.05 * _spot(across, below, 0.12, -0.02, 0.03, 0.09)
+        factors *= 1 + 0.045 * _spot(across, below, 0.035, 0.48, 0.03, 0.28)
+        factors *= 1 - 0.04 * _spot(across, below, -0.06, 0.45, 0.05, 0.2)
+    return blur(factors.astype(np.float32), 0.01 * unit)
+
+
+def _spot(across: Floats, below: Floats, x: float, y: float, wide: float, tall: float) -> Floats:
+    return np.asarray(
+        np.exp(-0.5 * (((across - x) / wide) ** 2 + ((below - y) / tall) ** 2)), np.float32
+    )
+
+
+def hem_shadow(scene: Scene, body: Body, dressing: Dressing, legs: Floats) -> Floats:
+    """H×W, 0 to 1: how dark the hem makes the legs below it. `legs` is where legs are (H×W)."""
+    if not dressing.legs:
+        return np.zeros(scene.full_size, np.float32)
+    unit = body.unit * scene.magnification
+    cloth = np.maximum.reduce([part.cloth.alpha for part in dressing.legs])
+    shift = np.array([[1, 0, 0], [0, 1, 0.05 * unit]], np.float32)
+    fallen = np.asarray(cv2.warpAffine(cloth, shift, cloth.shape[::-1]), np.float32)
+    dark = 0.42 * blur(fallen, 0.035 * unit) * (1 - cloth) * legs
+    return np.asarray(np.where(dark > 0.01, dark, 0), np.float32)

@@ -1,0 +1,164 @@
+"""The learned refiner: the colours of painted skin, and if wanted the garment's light.
+
+A small network looks at the composed picture round the edited region, at low resolution, and
+answers with two smooth corrections: factors for the garment's light, and a colour difference for
+painted skin. Both are enlarged and applied at the photo's full size, so texture, letters and edges
+stay those of the warp, and nothing outside the edited region is touched. `training/drape/` is how
+it was made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deployments.runtime import session
+from deployments.tryon.drape.arrays import Floats
+from deployments.tryon.drape.body import Body
+from deployments.tryon.drape.layers import Composed
+from deployments.tryon.drape.regions import Regions
+from deployments.tryon.drape.scene import Scene
+from deployments.tryon.drape.warp import bounds
+from weights.errors import WeightsError
+from weights.store import Store
+
+HEIGHT, WIDTH = 256, 192
+PLANES = ("red", "green", "blue", "cloth", "skin", "edited", "across", "along", "lateral", "below")
+"""What the network is shown, uint8 each."""
+
+
+GAIN, RESIDUAL = 0.0, 1.0
+"""How much of the network's two answers is taken. The gain brings cloth nearer to the truth by a
+few per cent, but takes large prints for light and lightens strong colours: it is left out, and the
+light that `shading.py` carries over stands alone."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A 3:4 rectangle of the photo, in its px; it may reach beyond the photo's edges."""
+
+    left: float
+    top: float
+    height: float
+
+    def matrix(self, height: int) -> NDArray[np.float64]:
+        """2×3 matrix from the photo's px to those of the window scaled to `height`."""
+        scale = height / self.height
+        shift = (0.5 * scale - 0.5 - scale * self.left, 0.5 * scale - 0.5 - scale * self.top)
+        return np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+
+
+class Refiner:
+    """The network and what is done with its answers."""
+
+    def __init__(self, store: Store, device: str = "cpu") -> None:
+        self._session: Any = session(store.path("refiner", "refiner.onnx"), device)
+
+    def __call__(self, scene: Scene, body: Body, regions: Regions, composed: Composed) -> Composed:
+        """The same picture with other light on the garment and other painted skin."""
+        window = find_window(scene, body, composed)
+        if window is None:
+            return composed
+        answer = self.infer(planes(scene, body, regions, composed, window))
+        return corrected(composed, answer, window)
+
+    def infer(self, shown: NDArray[np.uint8]) -> Floats:
+        """HEIGHT×WIDTH×10 uint8 in; HEIGHT×WIDTH×4 out: the logarithm of the garment's gain, and
+        the colour difference (0 to 255) for painted skin."""
+        answer: Floats = self._session.run(["corrections"], {"planes": shown[None]})[0][0]
+        return answer
+
+
+def load_refiner(store: Store, device: str = "cpu") -> Refiner | None:
+    """The refiner, None where its file is missing: whoever asks says so in every answer."""
+    try:
+        return Refiner(store, device)
+    except WeightsError:
+        return None
+
+
+def corrected(composed: Composed, answer: Floats, window: Window) -> Composed:
+    """The corrections enlarged and applied: cloth is multiplied, to painted skin is added."""
+    inside = bounds(composed.edited)
+    if inside is None:
+        return composed
+    rows, columns = inside
+    moved = Window(window.left - columns.start, window.top - rows.start, window.height)
+    size = (columns.stop - columns.start, rows.stop - rows.start)
+    grown = cv2.warpAffine(
+        answer,
+        moved.matrix(HEIGHT),
+        size,
+        flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    cloth, skin = composed.shares[inside][..., :1], composed.shares[inside][..., 1:]
+    picture = composed.picture.copy()
+    lit = picture[inside] * np.exp(GAIN * grown[..., :1] * cloth)
+    picture[inside] = np.clip(lit + RESIDUAL * grown[..., 1:] * skin, 0, 255)
+    return replace(composed, picture=picture)
+
+
+def find_window(scene: Scene, body: Body, composed: Composed) -> Window | None:
+    """The window round the edited region and the face, None where nothing is edited."""
+    rows = np.flatnonzero(composed.edited.max(axis=1) > 0.05)
+    columns = np.flatnonzero(composed.edited.max(axis=0) > 0.05)
+    if not len(rows):
+        return None
+    unit = body.unit * scene.magnification
+    face = scene.to_photo(body.frame.point(0.0, -0.75 * body.unit)[None])[0]
+    top = min(float(rows[0]), max(float(face[1]), 0.0)) - 0.12 * unit
+    left, right = float(columns[0]) - 0.12 * unit, float(columns[-1]) + 0.12 * unit
+    tall = max(float(rows[-1]) + 0.12 * unit - top, (right - left) * HEIGHT / WIDTH)
+    return Window((left + right - tall * WIDTH / HEIGHT) / 2, top, tall)
+
+
+def cropped(picture: Floats, window: Window, fill: float = 0.0) -> Floats:
+    """A picture (H×W or H×W×K) of the photo's size, seen through the window at the network's
+    size."""
+    shrink = window.height / HEIGHT
+    if shrink > 1.3:  # an area mean first: sampling alone would alias fine cloth
+        small = cv2.resize(
+            picture, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA
+        )
+        scale = small.shape[0] / picture.shape[0]
+        window = Window(window.left * scale, window.top * scale, window.height * scale)
+        picture = np.asarray(small)
+    seen = cv2.warpAffine(picture, window.matrix(HEIGHT), (WIDTH, HEIGHT), borderValue=(fill,) * 4)
+    return np.asarray(seen, np.float32)
+
+
+def planes(
+    scene: Scene, body: Body, regions: Regions, composed: Composed, window: Window
+) -> NDArray[np.uint8]:
+    """What the network is shown: HEIGHT×WIDTH×10, uint8, in the order of `PLANES`."""
+    picture = cropped(composed.picture, window, 127.0)
+    masks = np.dstack([composed.shares, composed.edited])
+    seen = [picture, 255 * cropped(masks, window), _limbs(scene, body, regions, window)]
+    seen.append(_places(scene, body, window))
+    return np.asarray(np.clip(np.dstack(seen) + 0.5, 0, 255), np.uint8)
+
+
+def _limbs(scene: Scene, body: Body, regions: Regions, window: Window) -> Floats:
+    """How far across and along a limb each place lies, 0 off the limbs."""
+    drawn = np.zeros((*scene.size, 2), np.float32)
+    for places in regions.limb_places:
+        across, along, there = np.moveaxis(places, 2, 0)
+        values = np.stack([127 + 80 * across, 40 + 60 * along / body.unit], axis=-1)
+        drawn = np.where(there[..., None] > 0.5, values, drawn).astype(np.float32)
+    scale = 1 / scene.magnification
+    small = Window(window.left * scale, window.top * scale, window.height * scale)
+    return cropped(drawn, small)
+
+
+def _places(scene: Scene, body: Body, window: Window) -> Floats:
+    """Sideways and downward coordinates in the body's frame."""
+    y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
+    scale = window.height / HEIGHT
+    spots = np.stack([(x + 0.5) * scale + window.left, (y + 0.5) * scale + window.top], axis=-1)
+    lateral, below = body.frame.coordinates(spots / scene.magnification)
+    return np.stack([127 + 80 * lateral / body.unit, 50 + 45 * below / body.unit], axis=-1)

@@ -1,0 +1,1 @@
+"""What `fitting-room evaluate` does: cases in, numbers and a report out."""

@@ -1,0 +1,221 @@
+"""Train the garment network on Grigorev's Clothing dataset.
+
+    python -m training.garment.prepare --clothing=CLOTHING --ccp=CCP --masks=MASKS --out=CACHE
+    python -m training.garment.train --cache=CACHE --out=RUN
+    python -m training.garment.evaluate --checkpoint=RUN/last.pt --cache=CACHE
+    python -m training.garment.export --checkpoint=RUN/last.pt --out=weights/garment.onnx
+
+One loop: turn and light a batch anew, cross-entropy and soft Dice (Milletari et al., arXiv
+1606.04797) on the mask, cross-entropy on each head where the label is known, AdamW on a one-cycle
+schedule, a running mean of the weights that is what gets evaluated and exported. With `minutes` set
+the schedule follows the clock instead of the step count; the log names the steps it took.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from training.garment import augment, evaluate
+from training.garment.labels import HEADS, UNKNOWN
+from training.garment.network import GarmentNet, start
+from training.parser.augment import Pixels
+from training.parser.configuration import override
+
+cache = "cache"  # what prepare.py wrote
+out = "run"  # last.pt and log.jsonl go here; an existing last.pt is continued
+seed = 1
+steps = 6000
+minutes = 0.0  # > 0: end after this long, and let the schedule follow the clock
+batch = 12
+threads = 1
+# Share of the run at which each picture size begins.
+stages = ((0.0, 192), (0.7, 256))
+nothing_share = 0.1  # of the examples
+rate_encoder = 4e-4
+rate_decoder = 2e-3
+floor = 0.02  # the schedule ends at this share of them
+warm = 0.06
+decay = 0.03
+frozen = 5  # first blocks of the encoder that stay as published
+mean_decay = 0.99
+weights = {"category": 1.0, "sleeve": 0.4, "neckline": 0.3, "length": 0.3}
+mask_weight = 2.0
+every = 100  # steps between checkpoints
+assess_every = 400
+
+
+def example(rng: np.random.Generator, photos: list[augment.Photo], pieces: list[Pixels],
+            chances: augment.Floats, side: int) -> augment.Example:  # fmt: skip
+    """A garment, or nothing."""
+    if rng.random() < nothing_share:
+        return augment.nothing(rng, pieces, photos, side)
+    photo = photos[rng.choice(len(photos), p=chances)]
+    return augment.garment(rng, photo, photos, side)
+
+
+def photo_chances(photos: list[augment.Photo]) -> Any:
+    """Rare categories and labelled photos are drawn more often."""
+    category = np.array([photo.labels[0] for photo in photos])
+    known = np.array([photo.masked + (max(photo.labels[1:]) != UNKNOWN) for photo in photos])
+    chances = (1 / np.bincount(category)[category]) ** 0.4 * (1 + 0.3 * known)
+    return chances / chances.sum()
+
+
+def mask_loss(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy and soft Dice over the pixels that are known. NxHxW, target 0..255."""
+    seen = (target != augment.IGNORED).float()
+    truth = target.float() / 254 * seen
+    entropy = functional.binary_cross_entropy_with_logits(logits, truth, reduction="none")
+    chance = logits.sigmoid() * seen
+    overlap = (chance * truth).sum((1, 2)) * 2
+    dice = 1 - (overlap + 50) / (chance.sum((1, 2)) + truth.sum((1, 2)) + 50)
+    known = seen.amax((1, 2))
+    count = known.sum().clamp(min=1)
+    return ((entropy * seen).mean((1, 2)).sum() + (dice * known).sum()) / count
+
+
+def label_loss(told: dict[str, torch.Tensor], labels: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of each head, over the labels that are known. `labels` is NxHeads."""
+    total = torch.zeros(())
+    for column, name in enumerate(HEADS):
+        wanted = labels[:, column]
+        if (wanted != UNKNOWN).any():
+            total = total + weights[name] * functional.cross_entropy(
+                told[name], wanted, ignore_index=UNKNOWN, label_smoothing=0.05
+            )
+    return total
+
+
+def set_training(network: GarmentNet) -> None:
+    """Training mode, but the frozen part keeps its statistics and gets no gradient."""
+    network.train()
+    for module in (network.encoder.stem, *network.encoder.blocks[:frozen]):
+        module.eval()
+        for parameter in module.parameters():
+            parameter.requires_grad = False
+
+
+def make_optimizer(network: GarmentNet) -> torch.optim.AdamW:
+    """Slower for what ImageNet taught."""
+    published = {id(p) for p in network.encoder.parameters()}
+    groups = []
+    for rate, inside in ((rate_encoder, True), (rate_decoder, False)):
+        chosen = [p for p in network.parameters() if (id(p) in published) == inside]
+        chosen = [p for p in chosen if p.requires_grad]
+        groups.append({"params": chosen, "peak": rate})
+    return torch.optim.AdamW(groups, lr=rate_decoder, weight_decay=decay)
+
+
+def rate_share(progress: float) -> float:
+    """One-cycle schedule: linear up, cosine down to the floor."""
+    if progress < warm:
+        return 0.1 + 0.9 * progress / warm
+    return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * (progress - warm) / (1 - warm)))
+
+
+class Run:
+    """What a checkpoint holds: the weights, their running mean, the optimizer, how far it is."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.file = folder / "last.pt"
+        self.network = GarmentNet()
+        start(self.network)
+        self.network.to(memory_format=torch.channels_last)
+        self.mean = copy.deepcopy(self.network).eval()
+        set_training(self.network)
+        self.optimizer = make_optimizer(self.network)
+        self.step, self.done = 0, 0.0
+        if self.file.exists():
+            self.resume(torch.load(self.file, weights_only=True))
+
+    def resume(self, state: dict[str, Any]) -> None:
+        self.network.load_state_dict(state["network"])
+        self.mean.load_state_dict(state["mean"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.done = state["step"], state["progress"]
+
+    def save(self) -> None:
+        """Write the checkpoint; a half-written one never takes its place."""
+        parts = {"network": self.network, "mean": self.mean, "optimizer": self.optimizer}
+        state: dict[str, Any] = {name: part.state_dict() for name, part in parts.items()}
+        torch.save(
+            state | {"step": self.step, "progress": self.done}, self.file.with_suffix(".tmp")
+        )
+        self.file.with_suffix(".tmp").replace(self.file)
+
+    def learn(self, examples: list[augment.Example]) -> float:
+        """One step; returns the loss."""
+        pictures = torch.from_numpy(np.stack([e.picture for e in examples])).permute(0, 3, 1, 2)
+        masks = torch.from_numpy(np.stack([e.mask for e in examples]))
+        labels = torch.tensor([e.labels for e in examples])
+        mask, told = self.network(pictures.float().contiguous(memory_format=torch.channels_last))
+        loss = mask_weight * mask_loss(mask, masks) + label_loss(told, labels)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimizer.step()
+        self._follow()
+        self.step += 1
+        return float(loss.detach())
+
+    def _follow(self) -> None:
+        """Pull the running mean towards the weights, faster at the beginning."""
+        share = 1 - min(mean_decay, (1 + self.step) / (10 + self.step))
+        ours = self.network.state_dict()
+        with torch.no_grad():
+            for name, value in self.mean.state_dict().items():
+                if value.is_floating_point():
+                    value.lerp_(ours[name], share)
+
+
+def load_pieces() -> list[Pixels]:
+    """Pictures without a garment."""
+    path = Path(cache) / "nothing.npz"
+    return list(np.load(path).values()) if path.exists() else []
+
+
+def main() -> None:
+    """The training run."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(seed)
+    cv2.setNumThreads(1)
+    photos = augment.load_photos(f"{cache}/train.npz")
+    held_out = augment.load_photos(f"{cache}/validation.npz")
+    pieces, chances = load_pieces(), photo_chances(photos)
+    run, running = Run(Path(out)), 0.0
+    begin = time.monotonic() - run.done * minutes * 60
+    while run.done < 1:
+        by_clock = (time.monotonic() - begin) / (minutes * 60) if minutes else run.step / steps
+        run.done = min(by_clock, 1.0)
+        side = [size for first, size in stages if run.done >= first][-1]
+        for group in run.optimizer.param_groups:
+            group["lr"] = group["peak"] * rate_share(run.done)
+        rng = np.random.default_rng([seed, run.step])
+        loss = run.learn([example(rng, photos, pieces, chances, side) for _ in range(batch)])
+        running += (0.03 if running else 1.0) * (loss - running)
+        if run.step % 10 == 0:
+            print(f"step {run.step} {run.done:.3f} loss {running:.3f}", flush=True)
+        if run.step % every == 0 or run.done >= 1:
+            run.save()
+        if run.step % assess_every == 0 or run.done >= 1:
+            result = evaluate.measures(run.mean, held_out, side)
+            line = {"step": run.step, "progress": run.done, "loss": running, **result}
+            with run.file.with_name("log.jsonl").open("a") as log:
+                log.write(json.dumps({k: round(float(v), 4) for k, v in line.items()}) + "\n")
+
+
+if __name__ == "__main__":
+    override(globals())
+    main()
