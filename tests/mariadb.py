@@ -15,6 +15,8 @@ import pytest
 
 from tests.ports import free_port
 
+MEMORY = "/dev/shm"  # noqa: S108 - a folder in memory, of a random name and closed to others
+
 GRANTS = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP, REFERENCES"
 """What docs/2-operating.md says that the service needs, and no more."""
 _START_SECONDS = 60
@@ -126,8 +128,8 @@ def open_server(*, durable: bool) -> MariaDb:
     """
     if not present():
         pytest.skip("needs MariaDB: apt-get install mariadb-server")
-    in_memory = not durable and os.access("/dev/shm", os.W_OK)
-    folder = tempfile.mkdtemp(prefix="frdb", dir="/dev/shm" if in_memory else "/tmp")
+    in_memory = not durable and os.access(MEMORY, os.W_OK)
+    folder = tempfile.mkdtemp(prefix="frdb", dir=MEMORY if in_memory else None)
     server = MariaDb(Path(folder), durable=durable)
     server.install()
     server.start()
