@@ -28,12 +28,13 @@ from torch.nn import functional
 
 from training.garment import augment, evaluate
 from training.garment.labels import HEADS, UNKNOWN
-from training.garment.network import GarmentNet, start
+from training.garment.network import GarmentNet, load, start
 from training.parser.augment import Pixels
 from training.parser.configuration import override
 
 cache = "cache"  # what prepare.py wrote
 out = "run"  # last.pt and log.jsonl go here; an existing last.pt is continued
+initial = ""  # a checkpoint whose running mean a new run starts from; "" starts from ImageNet
 seed = 1
 steps = 6000
 minutes = 0.0  # > 0: end after this long, and let the schedule follow the clock
@@ -131,7 +132,10 @@ class Run:
         folder.mkdir(parents=True, exist_ok=True)
         self.file = folder / "last.pt"
         self.network = GarmentNet()
-        start(self.network)
+        if initial:
+            self.network = load(Path(initial))
+        else:
+            start(self.network)
         self.network.to(memory_format=torch.channels_last)
         self.mean = copy.deepcopy(self.network).eval()
         set_training(self.network)
