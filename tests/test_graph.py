@@ -333,8 +333,8 @@ def _asked(application: Any) -> dict[str, dict[str, Any]]:
 
 
 def _nested(application: Any) -> dict[str, Any]:
-    handles = application._bound_deployment.init_args[-1]
-    return {name: one._bound_deployment for name, one in handles.items()}
+    tables = [one for one in application._bound_deployment.init_args if isinstance(one, dict)]
+    return {name: one._bound_deployment for table in tables for name, one in table.items()}
 
 
 def test_shares_of_a_gpu_are_asked_for_where_there_is_one(
