@@ -134,6 +134,14 @@ class LegsNotInPicture(ModelError):
     """A lower garment or a dress was asked for, and the photo ends above the knees."""
 
 
+class ArmOverTorso(ModelError):
+    """A wrist lies in front of the torso, and results without that were asked for alone."""
+
+
+class CategoryUnsupported(ModelError):
+    """The engine dresses nobody in garments of this category."""
+
+
 def frozen(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The same array, read-only and contiguous, as it would arrive from another process."""
     array = np.ascontiguousarray(array)
@@ -212,6 +220,10 @@ class Outcome:
     warnings: tuple[str, ...] = ()
     intermediates: Mapping[str, Image] = field(default_factory=dict)
     """Every picture on the way, by name, where they were asked for."""
+    edited: Mask | None = None
+    """Where the picture is the generator's (255) and where the photo's (0). Values between: the
+    generator has mixed both there already. Of 0 and 255 alone: nothing is mixed, and outside of it
+    the picture is not yet the photo's. None where the generator tells nothing: it is finished."""
 
 
 class Report(Protocol):
