@@ -59,6 +59,7 @@ class Model:
 MODELS: Mapping[str, Model] = {
     "pose": Model("deployments.stages:Finder"),
     "parsing": Model("deployments.parsing:Parsing", num_gpus=0.1),
+    "densepose": Model("deployments.densepose:DensePose", num_gpus=0.2),
     "person_mask": Model("deployments.person_mask:PersonMask", num_gpus=0.2),
     "garment_mask": Model("deployments.garment_mask:GarmentMask", num_gpus=0.2),
     "garment_shape": Model("deployments.garment_shape:GarmentShaper"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from deployments.densepose.parts import Part, Parts
 from deployments.stages import Found
 from deployments.types import (
     CutOut,
@@ -60,6 +61,12 @@ class FakeParsing(Fake):
     def __call__(self, image: Image, pose: Pose) -> ParseMap:
         self.count(image)
         return np.full(image.shape[:2], 5, np.uint8)
+
+
+class FakeDensePose(Fake):
+    def __call__(self, person: Image, pose: Pose, parse: ParseMap) -> Parts:
+        self.count(person, pose, parse)
+        return Parts(frozen(np.full(person.shape[:2], Part.TORSO_FRONT, np.uint8)), "network")
 
 
 class FakeMask(Fake):
@@ -119,6 +126,7 @@ class FakeAnime(Fake):
 MODELS = {
     "pose": Model("tests.fakes:FakePose"),
     "parsing": Model("tests.fakes:FakeParsing"),
+    "densepose": Model("tests.fakes:FakeDensePose"),
     "person_mask": Model("tests.fakes:FakeMask"),
     "garment_mask": Model("tests.fakes:FakeMask"),
     "garment_shape": Model("tests.fakes:FakeShape"),

@@ -60,6 +60,7 @@ def test_what_is_known_is_not_computed_again(studio: graph.Studio) -> None:
     assert calls == {
         "FakePose": 1,
         "FakeParsing": 1,
+        "FakeDensePose": 0,
         "FakeMask": 2,
         "FakeShape": 2,
         "FakeGenerator": 3,
