@@ -264,4 +264,123 @@ def summer_dress() -> Sheet:
     return sheet
 
 
-BOTTOMS = {"jeans": jeans, "chinos": chinos, "skirt": skirt, "summer-dress": summer_dress}
+def shorts_cut() -> Legs:
+    return Legs(
+        waist=run([(0, 96), (80, 94), (150, 88)]),
+        side=run([(150, 88), (176, 190), (196, 300), (210, 420), (222, 566)]),
+        hem=run([(222, 566), (150, 580), (44, 586)]),
+        inseam=run([(44, 586), (30, 520), (14, 450), (0, 400)]),
+    )
+
+
+def _short_folds(seed: int, strength: float, whiskers: int = 6) -> list[Fold]:
+    random = np.random.default_rng(seed)
+    folds = []
+    for side in SIDES:
+        for k in range(whiskers):
+            slant = -36 + 14 * k + random.uniform(-6, 6)
+            place = 60 + random.uniform(0, 34), 340 + 16 * k + random.uniform(-8, 8)
+            folds.append(_sided(side, *place, slant, random.uniform(80, 140), 6, strength))
+        for _ in range(8):
+            place = random.uniform(70, 180), random.uniform(300, 530)
+            slant = 88 + random.uniform(-16, 16)
+            folds.append(_sided(side, *place, slant, random.uniform(90, 170), 9, 0.7 * strength))
+    return folds
+
+
+def shorts() -> Sheet:
+    sheet, cut = Sheet(121), shorts_cut()
+    navy: Colour = (52, 62, 88)
+    cloth, thread = fabrics.woven(navy), shaded(navy, 1.3)
+    _lay_legs(sheet, cut, cloth, fabrics.woven((214, 212, 206)))
+    for side in SIDES:
+        pocket = flipped(run([(112, 128), (140, 196), (178, 258)]), side)
+        trims.seam(sheet, pocket, 1.8, 1.8)
+        trims.stitches(sheet, pocket - np.array([7.0 * side, 0]), thread)
+        trims.pucker(sheet, flipped(cut.side - np.array([5.0, 0]), side), 0.5, 8)
+    _fly(sheet, thread)
+    _waistband(sheet, cut, cloth, thread, 36)
+    _belt_loops(sheet, [-122, -60, 64, 122], cloth, thread)
+    _hems(sheet, cut, thread, 24, 1)
+    sheet.fold(_short_folds(123, 4.6))
+    sheet.billow(sheet.cover, 3.6, 90)
+    sheet.crumple(sheet.cover, 2.0, 26, 84)
+    trims.button(sheet, 6, 113, (196, 190, 176), 7.5)
+    sheet.slide(170)
+    return sheet
+
+
+def linen_cut() -> Legs:
+    return Legs(
+        waist=run([(0, 96), (70, 95), (134, 91)]),
+        side=run([(134, 91), (164, 190), (182, 300), (196, 470), (212, 700), (228, 944)]),
+        hem=run([(228, 944), (150, 955), (64, 953)]),
+        inseam=run([(64, 953), (48, 720), (30, 540), (0, 402)]),
+    )
+
+
+def linen_trousers() -> Sheet:
+    sheet, cut = Sheet(131), linen_cut()
+    white: Colour = (222, 214, 198)
+    cloth, thread = fabrics.woven(white, seed=17), shaded(white, 0.82)
+    _lay_legs(sheet, cut, cloth, fabrics.woven(shaded(white, 0.9)))
+    for side in SIDES:
+        pocket = flipped(run([(112, 140), (132, 196), (162, 250)]), side)
+        trims.seam(sheet, pocket, 1.6, 1.8)
+        trims.pucker(sheet, flipped(cut.side - np.array([5.0, 0]), side), 0.7, 9)
+    trims.seam(sheet, run([(0, 140), (1, 270), (0, 402)]), 1.3, 1.5)
+    line = across(cut.waist)
+    sheet.lay(band(line, 42), cloth, lift=1.8, rim=4)
+    trims.ribs(sheet, line, 42, 6.0, 1.2)
+    trims.pucker(sheet, beside(line, 52), 2.6, 22)
+    _hems(sheet, cut, thread, 22, 1)
+    sheet.fold(leg_folds(133, 4.2))
+    sheet.billow(sheet.cover, 4.0, 100)
+    sheet.crumple(sheet.cover, 3.0, 22, 82)
+    for side in SIDES:
+        cord = run([(4, 128), (16, 176), (10, 236), (22, 286 + 12 * side)])
+        trims.cord(sheet, flipped(cord, side), shaded(white, 1.05), 5.0)
+    return sheet
+
+
+def denim_skirt() -> Sheet:
+    sheet = Sheet(141)
+    indigo, tan = (72, 98, 136), (202, 150, 88)
+    cloth, inside = fabrics.denim(indigo, seed=31), fabrics.woven((160, 168, 180))
+    waist = run([(0, 96), (80, 94), (152, 88)])
+    lay_back(sheet, waist - np.array([0, 12.0]), waist + np.array([0, 12]), inside, 0.6)
+    label(sheet, 0, 88, 46, 9)
+    side = run([(152, 88), (182, 180), (206, 290), (226, 420), (246, 606)])
+    hem = run([(246, 606), (160, 622), (0, 628)])
+    sheet.lay(closed(np.concatenate([waist, side, hem])), cloth, lift=2.0, rim=8)
+    for which in SIDES:
+        opening = flipped(run([(66, 128), (84, 176), (122, 202), (182, 208)]), which)
+        trims.seam(sheet, opening, 1.6, 1.8)
+        trims.stitches(sheet, opening + np.array([-3.0 * which, 5]), tan)
+        trims.stitches(sheet, opening + np.array([-6.0 * which, 10]), tan)
+        trims.pucker(sheet, flipped(side - np.array([7.0, 0]), which), 0.9, 9)
+    cut = Legs(waist, side, hem, hem)
+    trims.seam(sheet, run([(0, 132), (1, 380), (0, 626)]), 1.2, 1.5)
+    for inset in (-6.0, 6.0):
+        trims.stitches(sheet, np.array([[inset, 134.0], [inset, 620]]), tan)
+    _waistband(sheet, cut, cloth, tan, 36)
+    _belt_loops(sheet, [-124, -62, 62, 124], cloth, tan)
+    trims.hem(sheet, across(hem[::-1])[::-1], tan, 20, 1)
+    sheet.fold(_short_folds(143, 3.4, whiskers=0))
+    sheet.billow(sheet.cover, 4.2, 100)
+    sheet.crumple(sheet.cover, 2.0, 26, 80)
+    for k in range(6):
+        trims.button(sheet, 0, 113 + 86 * k, (166, 134, 92), 8.0)
+    sheet.slide(150)
+    return sheet
+
+
+BOTTOMS = {
+    "jeans": jeans,
+    "chinos": chinos,
+    "shorts": shorts,
+    "linen-trousers": linen_trousers,
+    "skirt": skirt,
+    "denim-skirt": denim_skirt,
+    "summer-dress": summer_dress,
+}

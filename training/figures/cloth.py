@@ -157,6 +157,13 @@ class Sheet:
         """Broad ups and downs of cloth that does not lie quite flat."""
         self.height = self.height + within * amount * noise(self.seed + 9, grain)
 
+    def slide(self, down: int) -> None:
+        """Moves all that lies there `down` units, to the middle of the table."""
+        rows = down * SCALE
+        self.colour = np.roll(self.colour, rows, axis=0)
+        self.height = np.roll(self.height, rows, axis=0)
+        self.cover = np.roll(self.cover, rows, axis=0)
+
     def picture(self) -> NDArray[np.uint8]:
         """Lights the sheet: 1024x768x3 sRGB."""
         lit = self.colour * _light(self.height, self.cover)[..., None]

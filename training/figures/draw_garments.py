@@ -10,9 +10,10 @@ from PIL import Image
 
 from training.figures.bottoms import BOTTOMS
 from training.figures.jpeg import save_jpeg
+from training.figures.layers import LAYERS
 from training.figures.tops import TOPS
 
-GARMENTS = TOPS | BOTTOMS
+GARMENTS = TOPS | LAYERS | BOTTOMS
 
 
 def main() -> None:

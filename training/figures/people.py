@@ -229,4 +229,49 @@ PEOPLE: tuple[Person, ...] = (
         lips=(0.40, 0.19, 0.16),
         stubble=0.3,
     ),
+    Person(
+        name="woman-red-hair",
+        title="Woman, long red hair, full length",
+        shape=Shape(gender=0.0, muscle=0.5, weight=0.66, height=0.5, age=0.08, cup=0.55),
+        skin=(0.68, 0.44, 0.34),
+        eyes=(0.06, 0.11, 0.06),
+        hair=Hair("long", (0.19, 0.045, 0.012), 0.34, parting=-0.015, seed=24),
+        clothes=Clothes(
+            top=(0.70, 0.70, 0.71), trousers=(0.045, 0.055, 0.085), neck="vee", sleeve=0.30
+        ),
+        pose=STANDING,
+        frame=(-0.05, 1.07),
+        lips=(0.46, 0.16, 0.14),
+    ),
+    Person(
+        name="man-black-hair",
+        title="Man, black hair, full length",
+        shape=Shape(
+            gender=1.0, muscle=0.55, weight=0.38, height=0.5, age=0.05, origin=(0.0, 1.0, 0.0)
+        ),
+        skin=(0.60, 0.39, 0.26),
+        eyes=(0.03, 0.018, 0.010),
+        hair=Hair("short", BLACK, 0.056, parting=-0.02, seed=28),
+        clothes=Clothes(
+            top=(0.48, 0.45, 0.40), trousers=(0.10, 0.10, 0.11), sleeve=0.35, ease=0.011
+        ),
+        pose=EASY,
+        frame=(-0.05, 1.07),
+        turn=5,
+        lips=(0.42, 0.19, 0.15),
+    ),
+    Person(
+        name="woman-silver-bob",
+        title="Woman, silver hair, full length",
+        shape=Shape(gender=0.0, muscle=0.45, weight=0.50, height=0.52, age=0.5),
+        skin=(0.54, 0.34, 0.24),
+        eyes=(0.09, 0.07, 0.04),
+        hair=Hair("bob", (0.34, 0.33, 0.32), 0.20, parting=0.02, seed=32),
+        clothes=Clothes(
+            top=(0.32, 0.42, 0.40), trousers=(0.30, 0.28, 0.25), neck="crew", sleeve=0.36
+        ),
+        pose=RELAXED,
+        frame=(-0.05, 1.07),
+        lips=(0.42, 0.17, 0.15),
+    ),
 )
