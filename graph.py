@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, NonNegativeFloat, PositiveInt, field_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, field_validator
 
 from deployments.course import Course, Models
 from deployments.types import (
@@ -208,6 +208,9 @@ class AnimeParameters(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     style: str = "cel"
+    strength: float = Field(default=1.0, ge=0, le=1)
+    """0 is the photo, 1 the drawing."""
+    region: Literal["whole", "face"] = "whole"
 
 
 @dataclass(frozen=True)
@@ -221,10 +224,37 @@ class Anime:
     ) -> Outcome:
         """`pictures` is `image`; `parameters` those of `AnimeParameters`. Raises the model's
         errors."""
-        wanted = AnimeParameters.model_validate(parameters)
-        async with Course(self.models, report, stages=1) as course:
-            outcome: Outcome = await course.start("anime", pictures["image"], wanted.style).result()
+        wanted, photo = AnimeParameters.model_validate(parameters), pictures["image"]
+        async with Course(self.models, report, 3 if wanted.region == "face" else 1) as course:
+            draw = _draw_face if wanted.region == "face" else _draw_whole
+            outcome = await draw(course, photo, wanted.style)
+            if wanted.strength < 1:
+                blend = partial(_blended, photo, outcome.image, wanted.strength)
+                outcome = replace(outcome, image=await asyncio.to_thread(blend))
         return replace(outcome, timings=course.timings)
+
+
+async def _draw_whole(course: Course, photo: Image, style: str) -> Outcome:
+    outcome: Outcome = await course.start("anime", photo, style).result()
+    return outcome
+
+
+async def _draw_face(course: Course, photo: Image, style: str) -> Outcome:
+    """The largest person's face alone, upright while it is drawn."""
+    from deployments.anime.portrait import face_frame, put_back, take_out
+
+    found = await course.start("pose", photo).result()
+    frame = face_frame(found.pose)
+    face = await asyncio.to_thread(take_out, photo, frame)
+    outcome = await _draw_whole(course, face, style)
+    image = await course.compute("compose", put_back, photo, outcome.image, frame)
+    return replace(outcome, image=image, warnings=(*found.warnings, *outcome.warnings))
+
+
+def _blended(photo: Image, drawn: Image, strength: float) -> Image:
+    from deployments.anime.portrait import mixed
+
+    return mixed(photo, drawn, strength)
 
 
 def choose(engines: tuple[Entry, ...], wanted: str) -> str:
@@ -370,9 +400,10 @@ class Studio:
         pictures = {"person": _sealed(person), "garment": _sealed(garment)}
         return self._run(TryOn(self._models)(pictures, parameters, _silent))
 
-    def anime(self, image: Image, style: str = "cel") -> Outcome:
-        """The photo as an avatar."""
-        return self._run(Anime(self._models)({"image": _sealed(image)}, {"style": style}, _silent))
+    def anime(self, image: Image, style: str = "cel", **parameters: Any) -> Outcome:
+        """The photo as an avatar. `parameters` are the others of `AnimeParameters`."""
+        wanted = {"style": style, **parameters}
+        return self._run(Anime(self._models)({"image": _sealed(image)}, wanted, _silent))
 
     def pose(self, image: Image) -> Pose:
         """The person's key points."""

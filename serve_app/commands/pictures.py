@@ -63,12 +63,18 @@ def anime(
     photos: Photos,
     out: Target,
     style: Annotated[str, typer.Option(help="cel, or another style's name.")] = "cel",
+    strength: Annotated[
+        float, typer.Option(min=0, max=1, help="0 is the photo, 1 the drawing.")
+    ] = 1.0,
+    face: Annotated[bool, typer.Option("--face", help="Only the largest person's face.")] = False,
     device: Device = "cpu",
 ) -> None:
     """Draw PHOTOS as anime."""
     studio = _studio(device)
+    region = "face" if face else "whole"
     for photo, target in _targets(photos, out):
-        _finish(target, studio.anime(_read(photo), style=style), "anime", None)
+        outcome = studio.anime(_read(photo), style, strength=strength, region=region)
+        _finish(target, outcome, "anime", None)
 
 
 def parse(photos: Photos, out: Folder, device: Device = "cpu") -> None:

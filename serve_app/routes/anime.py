@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
@@ -25,6 +27,13 @@ class AnimeParameters(Parameters):
     """How the picture is to be drawn."""
 
     style: str = Field(default="cel", max_length=64, description="One of /v1/styles.")
+    strength: float = Field(
+        default=1.0, ge=0, le=1, description="0 is the photo, 1 the drawing, between them a blend."
+    )
+    region: Literal["whole", "face"] = Field(
+        default="whole",
+        description="`face` draws the largest person's face alone and leaves the rest a photo.",
+    )
     visible_mark: bool = VISIBLE_MARK
 
 
