@@ -70,14 +70,14 @@ class CpVton:
         garment_mask: Mask,
         shape: GarmentShape,
         *,
-        seed: int = 0,
         debug: bool = False,
-        tuck: str = "auto",
+        **_indifferent: object,
     ) -> Outcome:
         """The person in the garment, of the photo's size, drawn at 256×192 and enlarged.
 
         `person` should be a 3:4 window (`framing.upper_window`); anything else is seen distorted.
-        The networks draw one picture whatever `seed` and `tuck` say. Raises CategoryUnsupported.
+        The networks draw one picture whatever else is asked (`seed`, `tuck`). Raises
+        CategoryUnsupported.
         """
         refuse_what_is_no_top(shape)
         laps: dict[str, float] = {}
