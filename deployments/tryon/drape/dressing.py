@@ -13,7 +13,15 @@ from deployments.tryon.drape.body import SIDES, Body
 from deployments.tryon.drape.fall import fall_line
 from deployments.tryon.drape.flat import Flat, spread_colours, torso_mask
 from deployments.tryon.drape.gown import dress_hem, hang_dress, skirt_of_dress, skirt_share
-from deployments.tryon.drape.hem import Hem, OldHem, Tuck, above_line, find_old_hem, plan_hem
+from deployments.tryon.drape.hem import (
+    UNDER_TOP,
+    Hem,
+    Tuck,
+    above_line,
+    find_old_hem,
+    plan_hem,
+    waist_limit,
+)
 from deployments.tryon.drape.hood import hang_hood
 from deployments.tryon.drape.laid import lay
 from deployments.tryon.drape.legs import measure_legs
@@ -21,7 +29,7 @@ from deployments.tryon.drape.limb import Limb
 from deployments.tryon.drape.lower import Bottom, plan_bottom, skirt_waist
 from deployments.tryon.drape.plan import Fit, Strip, fit, sleeve_plan, torso_plan
 from deployments.tryon.drape.raster import resize
-from deployments.tryon.drape.scene import Scene
+from deployments.tryon.drape.scene import BOTTOMS, Scene
 from deployments.tryon.drape.skirt import hang, skirt_cloth
 from deployments.tryon.drape.warp import (
     Cloth,
@@ -124,13 +132,17 @@ def dress_lower(
     """Work out where trousers, shorts or a skirt go, and sample them there."""
     colours = spread_colours(picture, mask, edge_inset(picture))
     old = find_old_hem(scene, body)
+    limit = waist_limit(scene, body, old)
     bottom = Bottom(shape, mask)
     if shape.kind == "skirt":
-        parts = [_skirt(scene, body, legs, bottom, colours, old)]
+        parts = [_skirt(scene, body, legs, bottom, colours, limit)]
     else:
-        parts = [_sampled(scene, strip, colours) for strip in plan_bottom(body, legs, bottom, old)]
+        covered = old is not None and old.below > body.frame.hips
+        strips = plan_bottom(body, legs, bottom, limit, covered=covered)
+        parts = [_sampled(scene, strip, colours) for strip in strips]
     if old is not None and old.below < OPEN_COAT * body.frame.hips:
-        seen = 1 - above_line(scene, body, old.below - 0.03 * body.unit, old.slope)
+        seen = 1 - above_line(scene, body, old.below - UNDER_TOP * body.unit, old.slope)
+        seen = np.maximum(seen, _instead_of_old(scene, body))
         parts = [_cut(part, seen) for part in parts]
     return Dressing(None, legs=tuple(parts))
 
@@ -141,12 +153,20 @@ def _skirt(
     legs: dict[int, Limb],
     bottom: Bottom,
     colours: Image,
-    old: OldHem | None,
+    limit: float | None,
 ) -> Part:
     laid, line = lay(bottom.mask, bottom.corners), fall_line(body, legs)
-    hanging = hang(body, line, laid, skirt_waist(body, old))
+    hanging = hang(body, line, laid, skirt_waist(body, limit))
     cloth, places = skirt_cloth(scene, line, hanging, laid, colours)
     return Part(1, cloth, places)
+
+
+def _instead_of_old(scene: Scene, body: Body) -> Floats:
+    """H×W: where the old trousers or skirt were: their place is never left to skin."""
+    size = 2 * max(2, round(0.035 * body.unit)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    wide = cv2.dilate(scene.marked(*BOTTOMS).astype(np.uint8), kernel)
+    return resize(wide.astype(np.float32), *scene.full_size)
 
 
 def _cut(part: Part, seen: Floats) -> Part:

@@ -13,8 +13,9 @@ from deployments.tryon.drape.raster import blur, resize
 from deployments.tryon.drape.scene import BOTTOMS, Scene
 from deployments.types import Label
 
-PLAIN = 2.5
-"""Unevenness (0 to 255) below which a ground is carried on smoothly."""
+PLAIN, EVEN = 2.5, 16.0
+"""Unevenness (0 to 255) from place to place, and spread of the colours all round, below which a
+ground is carried on smoothly."""
 LEAST_GAP = 12
 """Pixels of the reduced grid."""
 
@@ -36,21 +37,23 @@ def fill_background(scene: Scene, body: Body, gap: Bools, seed: int) -> Floats:
     smooth = push_pull(scene.small, known.astype(np.float32))
     carried = resize(smooth, *scene.full_size)
     gap = gap & ~known
-    if gap.sum() < LEAST_GAP or _restless(scene, body, known, gap) < PLAIN:
+    if gap.sum() < LEAST_GAP or _plain(scene, body, known, gap):
         return carried
     offsets = continued(scene.small, known, gap, seed)
     return carried if offsets is None else _copied(scene, carried, offsets)
 
 
-def _restless(scene: Scene, body: Body, known: Bools, gap: Bools) -> float:
-    """How much the background changes near the gap (0 to 255) from place to place."""
+def _plain(scene: Scene, body: Body, known: Bools, gap: Bools) -> bool:
+    """Whether the background near the gap is smooth, and of one colour all round: a blurred horizon
+    is smooth from place to place, yet carried on from above and below it ends in a blot."""
     reach = 2 * max(2, round(0.2 * body.unit)) + 1
     near = cv2.dilate(gap.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
     near &= cv2.erode(known.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
     if near.sum() < 50:
-        return 0.0
+        return True
     detail = np.abs(scene.small - cv2.GaussianBlur(scene.small, (0, 0), 3.0)).mean(axis=2)
-    return float(detail[near].mean())
+    spread = float(np.std(scene.small[near].mean(axis=1)))
+    return float(detail[near].mean()) < PLAIN and spread < EVEN
 
 
 def _copied(scene: Scene, carried: Floats, offsets: Floats) -> Floats:

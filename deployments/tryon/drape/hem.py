@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from deployments.tryon.drape.arrays import Floats
+from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import Body
 from deployments.tryon.drape.scene import BOTTOMS, TOPS, Scene
 
@@ -16,6 +17,11 @@ Tuck: TypeAlias = Literal["auto", "in", "out"]
 
 WAIST = 0.82
 """Share of the hips' depth below the shoulders where trousers begin at the lowest."""
+HIGHEST_WAIST = 0.5
+"""The same at the highest, for a skirt that begins under the ribs."""
+UNDER_TOP, BARE_BELLY = 0.03, 0.06
+"""Units: how far a waistband goes under a top, and how much of a belly is no mere error."""
+LEAST_COLUMNS = 8
 LONGEST_STRETCH = 1.3
 CHEST_KEPT = 1.8
 """The power with which a stretch sets in towards the hem, so that the chest keeps its print."""
@@ -52,9 +58,34 @@ class Hem:
         return float(self.natural * (share + stretch * share**CHEST_KEPT))
 
 
-def find_old_hem(scene: Scene, body: Body) -> OldHem | None:
-    """The lower edge of the old top, None where it runs out of the picture or can't be made out."""
-    top = scene.marked(*TOPS)
+def waist_limit(scene: Scene, body: Body, old: OldHem | None) -> float | None:
+    """The lowest place (px below the shoulders) of a new waistband: where the old one was, and
+    under the top unless a bare belly shows between them. None where nothing tells."""
+    worn, highest = _old_waist(scene, body), HIGHEST_WAIST * body.frame.hips
+    if old is None:
+        return None if worn is None else max(worn, highest)
+    tucked = old.below - UNDER_TOP * body.unit
+    if worn is None:
+        return max(tucked, highest)
+    bare = worn > old.below + BARE_BELLY * body.unit
+    return max(worn if bare else min(worn, tucked), highest)
+
+
+def _old_waist(scene: Scene, body: Body) -> float | None:
+    """The upper edge of the old trousers or skirt where it is highest."""
+    _lateral, below, x, y, inside = _columns(scene, body)
+    there = np.isin(scene.labels, BOTTOMS)[y, x] & inside
+    seen = there.sum(axis=1) > 4
+    if seen.sum() < LEAST_COLUMNS:
+        return None
+    return float(np.percentile(below[there.argmax(axis=1)][seen], 10))
+
+
+def _columns(
+    scene: Scene, body: Body
+) -> tuple[Floats, Floats, NDArray[np.int64], NDArray[np.int64], Bools]:
+    """Lines down the body: how far sideways each is, how far below the shoulders its points are,
+    and the points' x, y and whether they lie in the picture (lines × points)."""
     columns = np.linspace(-0.75, 0.75, 31, dtype=np.float32)
     below = np.linspace(0.4, 2.2, 360, dtype=np.float32) * body.frame.hips
     half = float(np.mean([body.half_width(s, np.array([body.frame.hips]))[0] for s in (-1, 1)]))
@@ -65,7 +96,13 @@ def find_old_hem(scene: Scene, body: Body) -> OldHem | None:
     x, y = np.round(points[..., 0]).astype(int), np.round(points[..., 1]).astype(int)
     height, width = scene.size
     inside = (x >= 0) & (y >= 0) & (x < width) & (y < height - 1)
-    x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
+    return lateral, below, np.clip(x, 0, width - 1), np.clip(y, 0, height - 1), inside
+
+
+def find_old_hem(scene: Scene, body: Body) -> OldHem | None:
+    """The lower edge of the old top, None where it runs out of the picture or can't be made out."""
+    top = scene.marked(*TOPS)
+    lateral, below, x, y, inside = _columns(scene, body)
     covered = top[y, x] & inside
     last = covered.shape[1] - 1 - np.argmax(covered[:, ::-1], axis=1)
     usable = (
@@ -73,7 +110,7 @@ def find_old_hem(scene: Scene, body: Body) -> OldHem | None:
         if covered.shape[1] - 1 > last.max()
         else covered.any(axis=1)
     )
-    if usable.sum() < 8:
+    if usable.sum() < LEAST_COLUMNS:
         return None
     found = below[last]
     slope, offset = _robust_line(lateral[usable], found[usable])

@@ -115,7 +115,7 @@ def compose(
     shares = np.stack([np.zeros_like(union), bare_body], axis=-1)
     for part in dressing.legs:
         # Between legs it is darker than at the outside of a leg or of a skirt.
-        rounding = _rounding(scene, part, 0.24 if len(dressing.legs) == 2 else 0.06, 0.06)
+        rounding = _rounding(scene, part, 0.32 if len(dressing.legs) == 2 else 0.06, 0.06)
         colour = part.cloth.colour * (lit * rounding)[..., None]
         out = over(out, colour, part.cloth.alpha * (1 - regions.kept))
         shares = over(shares, CLOTH, part.cloth.alpha * (1 - regions.kept))

@@ -13,7 +13,7 @@ from deployments.tryon.drape.limb import (
     make_path,
     outward_normals,
 )
-from deployments.tryon.drape.scene import LEGS, Scene
+from deployments.tryon.drape.scene import BOTTOMS, LEGS, Scene
 from deployments.types import Joint, Label, LegsNotInPicture
 
 KNEES = {-1: Joint.RIGHT_KNEE, 1: Joint.LEFT_KNEE}
@@ -32,6 +32,8 @@ INNER = np.array(
 and inside lower down."""
 ROOM = 0.55
 """Units of thigh that must be in the picture."""
+SHOE_REACH, SHOE_GAP = 0.9, 0.05
+"""Units: how far off its ankle a shoe may be, and what lies between them if the ankle is right."""
 SNUG = 1.22
 """Up to this many times the usual width cloth is taken to follow the leg."""
 
@@ -63,13 +65,37 @@ def _leg(scene: Scene, body: Body, side: int) -> Limb:
     if ankle is None:
         ankle = np.asarray(knee + 0.98 * (knee - hip), np.float32)
         whole = False
-    path, bend = make_path(hip, knee, ankle)
+    path, bend = make_path(hip, knee, _at_the_shoe(scene, body, side, ankle))
     outward = outward_normals(path, side)
     share = np.linspace(0, 1, len(path), dtype=np.float32)
     usual = [np.interp(share, STATIONS, halves) * body.unit for halves in (OUTER, INNER)]
     outer = _half_width(scene, path, outward, np.asarray(usual[0], np.float32))
     inner = _half_width(scene, path, -outward, np.asarray(usual[1], np.float32))
     return Limb(side, path, outward, outer, inner, bend, whole)
+
+
+def _at_the_shoe(scene: Scene, body: Body, side: int, ankle: Floats) -> Floats:
+    """An ankle that cloth hides is only guessed: where a shoe is seen below that cloth, the leg
+    ends in it."""
+    spots = np.argwhere(scene.marked(Label.LEFT_SHOE, Label.RIGHT_SHOE))[:, ::-1]
+    other = scene.joint(ANKLES[-side])
+    away = np.linalg.norm(spots - ankle, axis=1)
+    own = away < SHOE_REACH * body.unit
+    if other is not None:
+        own &= np.abs(spots[:, 0] - ankle[0]) <= np.abs(spots[:, 0] - other[0])
+    if own.sum() < 0.01 * body.unit**2:
+        return ankle
+    spots = spots[own].astype(np.float32)
+    top = float(np.percentile(spots[:, 1], 5))
+    if top - float(ankle[1]) < SHOE_GAP * body.unit:
+        return ankle
+    rim = spots[spots[:, 1] <= top + 0.12 * body.unit]
+    opening = np.array([np.median(rim[:, 0]), top + 0.04 * body.unit], np.float32)
+    x, y = np.round(np.linspace(ankle, opening, 12)).astype(int).T
+    height, width = scene.size
+    between = scene.labels[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]
+    covered = np.isin(between, (*BOTTOMS, Label.DRESS, Label.COAT)).mean() > 0.5
+    return opening if covered else ankle
 
 
 def _hip(scene: Scene, body: Body, side: int) -> Floats:

@@ -10,7 +10,6 @@ from deployments.tryon.drape import curves
 from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import SIDES, Body
 from deployments.tryon.drape.flat import NAMES
-from deployments.tryon.drape.hem import OldHem
 from deployments.tryon.drape.laid import HIPS_LAID, lay
 from deployments.tryon.drape.limb import Limb
 from deployments.tryon.drape.plan import Strip, overlong, ruled, wrapped_columns
@@ -23,8 +22,14 @@ CUFF_DIP = 0.1
 """How much lower a cuff's front looks than its sides, in its widths: it is seen from above."""
 OVERLAP = 0.012
 """Units by which the halves lap over each other in front, so that nothing shows between them."""
+OUTWARDS = 0.6
+"""How much of what cloth loses between the legs it gains outside."""
 HIGHEST_RISE, USUAL_RISE = 1.75, 1.4
 """How far below the waistband the crotch lies at most and usually, in half hip widths laid flat."""
+SHORTEST_LEG = 0.2
+"""Half hip widths of cloth below the crotch's height at the least."""
+FULL_LENGTH = 1.08
+"""An inseam of so many hip widths laid flat reaches the ankles on whomever it fits."""
 CROTCH_DROP = 0.3
 """The crotch lies this many units below the hip joints."""
 
@@ -68,10 +73,12 @@ class Bottom:
 
     def leg_edges(self, side: int) -> tuple[Floats, Floats]:
         """The outer and the inner edge of a leg (each LEG_RIBS×2) from the crotch's height to the
-        hem, along the mask's outline."""
+        hem, along the mask's outline. Short shorts end at the outside above the crotch: there the
+        outer edge begins a little above its end."""
         crotch = self.crotch
-        outer = self._outermost(side, float(crotch[1]))
         hem, inner = self.side("hem", side), self.mark(f"hem_{NAMES[side]}_inner")
+        shortest = float(hem[1]) - SHORTEST_LEG * self.hip_half
+        outer = self._outermost(side, min(float(crotch[1]), shortest))
         inner = inner if inner[1] > crotch[1] else np.array([crotch[0], hem[1]], np.float32)
         corners = (outer, crotch, inner, hem) if side == -1 else (crotch, outer, hem, inner)
         points = lay(self.mask, np.stack(corners), straight_top=True).points
@@ -88,40 +95,66 @@ class Bottom:
         return np.array([half.max() if side == 1 else half.min(), y], np.float32)
 
 
+@dataclass(frozen=True)
+class Worn:
+    """How trousers sit on a body."""
+
+    waist: float
+    """Px below the shoulders at which the waistband lies."""
+    end: float
+    """The share of a leg's length at which both trouser legs end."""
+    scale: float
+    """Px of the reduced grid for one of the garment's picture, across."""
+    slim: float
+    """How wide the hips are, as a share of what the outline shows: a coat hangs off them."""
+
+
 def plan_bottom(
-    body: Body, legs: dict[int, Limb], bottom: Bottom, old: OldHem | None
+    body: Body, legs: dict[int, Limb], bottom: Bottom, limit: float | None, *, covered: bool
 ) -> list[Strip]:
-    """The meshes of trousers or shorts. `old` is the hem of the top that stays."""
+    """The meshes of trousers or shorts. The waistband lies no lower than `limit` (px below the
+    shoulders); `covered` says that the top in the photo hides the hips."""
     hips = np.array([body.frame.hips], np.float32)
-    half = float(np.mean([body.half_width(side, hips)[0] for side in SIDES]))
-    scale = 1.04 * half / bottom.hip_half
+    seen = float(np.mean([body.half_width(side, hips)[0] for side in SIDES]))
+    slim = min(1.0, _hip_reach(body, legs) / seen) if covered else 1.0
     tall = HIPS_LAID * body.unit / (2 * bottom.hip_half)
-    waist = _waist_level(body, bottom, tall, old)
-    end = _leg_share(body, legs, bottom, tall)
-    return [_leg_strip(body, legs[side], bottom, scale, (waist, end)) for side in SIDES]
+    worn = Worn(
+        _waist_level(body, bottom, tall, limit),
+        _leg_share(body, legs, bottom, tall),
+        1.04 * slim * seen / bottom.hip_half,
+        slim,
+    )
+    return [_leg_strip(body, legs, side, bottom, worn) for side in SIDES]
 
 
-def _waist_level(body: Body, bottom: Bottom, scale: float, old: OldHem | None) -> float:
-    """Px below the shoulders at which the waistband lies: under the top's hem in any case."""
+def _hip_reach(body: Body, legs: dict[int, Limb]) -> float:
+    """How far the hips reach from the spine, as the legs tell."""
+    reach = []
+    for side, leg in legs.items():
+        lateral, _ = body.frame.coordinates(leg.path[0])
+        reach.append(side * float(lateral) + float(leg.outer[0]))
+    return float(np.clip(np.mean(reach), 0.36 * body.unit, 0.6 * body.unit))
+
+
+def _waist_level(body: Body, bottom: Bottom, scale: float, limit: float | None) -> float:
+    """Px below the shoulders at which the waistband lies."""
     crotch = body.frame.hips + CROTCH_DROP * body.unit
     rise = float(bottom.crotch[1] - bottom.waist[1]) * scale
     level = float(np.clip(crotch - rise, 0.62 * body.frame.hips, 0.95 * body.frame.hips))
-    return level if old is None else min(level, old.below - 0.03 * body.unit)
+    return level if limit is None else min(level, limit)
 
 
-def skirt_waist(body: Body, old: OldHem | None) -> float:
+def skirt_waist(body: Body, limit: float | None) -> float:
     level = 0.75 * body.frame.hips
-    return level if old is None else min(level, old.below - 0.03 * body.unit)
+    return level if limit is None else min(level, limit)
 
 
-def _leg_strip(
-    body: Body, leg: Limb, bottom: Bottom, scale: float, span: tuple[float, float]
-) -> Strip:
-    """One leg; `span` is the waist's level and the share of the leg's length at the hem."""
-    side, frame, waist, end = leg.side, body.frame, span[0], span[1] * leg.length
+def _leg_strip(body: Body, legs: dict[int, Limb], side: int, bottom: Bottom, worn: Worn) -> Strip:
+    leg, frame, end = legs[side], body.frame, worn.end * legs[side].length
     crotch_level = frame.hips + CROTCH_DROP * body.unit
-    levels = np.linspace(waist, crotch_level, HIP_RIBS, dtype=np.float32)
-    outer_hip = frame.points(side * 1.03 * body.half_width(side, levels), levels)
+    levels = np.linspace(worn.waist, crotch_level, HIP_RIBS, dtype=np.float32)
+    hip_halves = side * 1.03 * worn.slim * body.half_width(side, levels)
+    outer_hip = frame.points(hip_halves, levels)
     inner_hip = frame.points(np.full_like(levels, -side * OVERLAP * body.unit), levels)
     outer_laid, inner_laid = bottom.leg_edges(side)
     start = _crotch_share(body, leg)
@@ -130,8 +163,9 @@ def _leg_strip(
     outer_leg = leg.offset(station, leg.width(station, outer=True))
     inner_leg = leg.offset(station, -leg.width(station, outer=False))
     outer_leg, inner_leg = _loosened(
-        outer_leg, inner_leg, np.linalg.norm(outer_laid - inner_laid, axis=1)[1:] * scale
+        outer_leg, inner_leg, np.linalg.norm(outer_laid - inner_laid, axis=1)[1:] * worn.scale
     )
+    outer_leg, inner_leg = _side_by_side(body, legs, side, station, outer_leg, inner_leg)
     settle = np.clip(1 - share / 0.3, 0, 1)[:, None] ** 2
     inner_leg = inner_leg + settle * (inner_hip[-1] - inner_leg[0])
     outer_leg = outer_leg + settle * (outer_hip[-1] - outer_leg[0]) * 0.8
@@ -145,14 +179,16 @@ def _leg_strip(
 def _leg_share(body: Body, legs: dict[int, Limb], bottom: Bottom, tall: float) -> float:
     """The share of a leg's length at which both trouser legs end: over the shoe for what reaches
     near the ankle."""
-    shares = []
+    shares, inseams, starts = [], [], []
     for side, leg in legs.items():
-        laid = float(curves.lengths(bottom.leg_edges(side)[0])[-1]) * tall
-        shares.append(_crotch_share(body, leg) + laid / leg.length)
+        outer, inner = (float(curves.lengths(edge)[-1]) for edge in bottom.leg_edges(side))
+        starts.append(_crotch_share(body, leg))
+        shares.append(starts[-1] + min(outer, 1.25 * inner) * tall / leg.length)
+        inseams.append(inner / (2 * bottom.hip_half))
     natural = float(np.mean(shares))
     if bottom.shape.kind != "trousers":
-        return float(np.clip(natural, 0.2, 0.72))
-    return 1.05 if natural > LONG else max(natural, 0.62)
+        return float(np.clip(natural, float(np.mean(starts)) + 0.07, 0.72))
+    return 1.05 if natural > LONG or max(inseams) > FULL_LENGTH else max(natural, 0.62)
 
 
 def _crotch_share(body: Body, leg: Limb) -> float:
@@ -170,6 +206,25 @@ def _loosened(outer: Floats, inner: Floats, cloth: Floats) -> tuple[Floats, Floa
     return (
         np.asarray(outer + across * (0.5 * extra)[:, None], np.float32),
         np.asarray(inner - across * (0.5 * extra)[:, None], np.float32),
+    )
+
+
+def _side_by_side(
+    body: Body, legs: dict[int, Limb], side: int, station: Floats, outer: Floats, inner: Floats
+) -> tuple[Floats, Floats]:
+    """Both edges of a leg moved outwards where cloth would reach beyond the middle between legs
+    that stand beside each other."""
+    own, other = legs[side], legs[-side]
+    nothing, across = np.zeros_like(station), side * body.frame.across
+    here = own.offset(station, nothing)
+    there = other.offset(station * (other.length / max(own.length, 1e-3)), nothing)
+    apart = (here - there) @ across
+    beyond = ((here + there) / 2 - inner) @ across - OVERLAP * body.unit
+    beside = np.clip(apart / (0.1 * body.unit), 0, 1)
+    shift = (np.maximum(beyond, 0) * beside)[:, None] * across
+    return (
+        np.asarray(outer + OUTWARDS * shift, np.float32),
+        np.asarray(inner + shift, np.float32),
     )
 
 
