@@ -46,7 +46,11 @@ def load_strictly(network: Any, path: Path, device: str = "cpu") -> Any:
     Nothing in the file is run: tensors and plain containers alone are read. Raises WeightsCorrupt
     where it cannot be read so, or where one name or shape differs.
     """
-    fitted = read_state(path)
+    return fit_strictly(network, read_state(path), path, device)
+
+
+def fit_strictly(network: Any, fitted: Mapping[str, Any], path: Path, device: str = "cpu") -> Any:
+    """As `load_strictly`, with tensors that were read from the file before."""
     wanted = network.state_dict()
     misfits = [*_misfits(wanted, fitted)]
     if misfits:

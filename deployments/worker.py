@@ -36,7 +36,9 @@ def build(path: str, store: Store, device: str = "cpu", gpu_share: float = 0.0) 
     module, _, name = path.partition(":")
     make: Callable[[Store, str], Model] = getattr(import_module(module), name)
     _limit_torch(device, gpu_share)
-    return make(store, device)
+    model = make(store, device)
+    _limit_torch(device, gpu_share)  # some bring torch only when they are built
+    return model
 
 
 def _limit_torch(device: str, gpu_share: float) -> None:

@@ -1,14 +1,15 @@
 """The try-on condition generator: where the garment goes, and what is seen of the dressed person.
 
 Lee et al., High-Resolution Virtual Try-On with Misalignment and Occlusion-Handled Conditions
-(arXiv 2206.14180), section 3.1. Two encoders look at the garment and at the person; from the coarsest
-scale to the finest, an appearance flow and a segmentation refine each other. The names of the modules
-are those of the published checkpoints.
+(arXiv 2206.14180), section 3.1. Two encoders look at the garment and at the person; from the
+coarsest scale to the finest, an appearance flow and a segmentation refine each other. The names of
+the modules are those of the published checkpoints.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
 import torch
@@ -139,8 +140,7 @@ class ConditionGenerator(nn.Module):  # type: ignore[misc]
 
 
 def _encoder(planes: list[int]) -> nn.Sequential:
-    pairs = zip(planes[:-1], planes[1:], strict=True)
-    return nn.Sequential(*(Block(inputs, outputs, "down") for inputs, outputs in pairs))
+    return nn.Sequential(*(Block(a, b, "down") for a, b in pairwise(planes)))
 
 
 def _decoder(w: int, variant: Variant) -> nn.Sequential:

@@ -1,4 +1,4 @@
-"""The neighbourhoods that occur in a label map, so that what depends on them alone is computed once.
+"""The neighbourhoods that occur in a label map: what depends on them alone is computed once.
 
 The two convolutions that make a layer's scale and shift see 5×5 pixels of the label map, and inside
 a sleeve or the background those are everywhere the same: a map of 1024×768 has some thousand
@@ -48,7 +48,7 @@ def patterns_of(labels: Tensor) -> Patterns | None:
     Two rounds of telling apart, each exact: the 3×3 neighbourhoods first, then, since four of those
     at its corners cover it, the 5×5.
     """
-    count, height, width = labels.shape
+    _, height, width = labels.shape
     framed = functional.pad(labels, (3, 3, 3, 3), value=OUTSIDE)
     code = torch.zeros_like(framed[:, 2:-2, 2:-2])
     for down in range(3):

@@ -37,7 +37,8 @@ def ready_condition(network: ConditionGenerator) -> ConditionGenerator:
         if isinstance(block.scale, Grown):
             block.scale = GrownLater(block.scale[1])
     network.conv2 = nn.Sequential()
-    return network.to(memory_format=torch.channels_last)
+    network.to(memory_format=torch.channels_last)
+    return network
 
 
 def ready_generator(network: SpadeGenerator) -> SpadeGenerator:
@@ -48,7 +49,8 @@ def ready_generator(network: SpadeGenerator) -> SpadeGenerator:
             remove_spectral_norm(getattr(block, name))
         for name in ("norm_0", "norm_1", "norm_s")[: 3 if block.learned else 2]:
             setattr(block, name, ReadyNorm(getattr(block, name)))
-    return network.requires_grad_(False).to(memory_format=torch.channels_last)
+    network.requires_grad_(False).to(memory_format=torch.channels_last)
+    return network
 
 
 class GrownLater(nn.Module):  # type: ignore[misc]

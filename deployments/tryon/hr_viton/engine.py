@@ -1,0 +1,139 @@
+"""The engine: a person and a garment as pictures in, the dressed person out."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from deployments.densepose.parts import Parts
+from deployments.torch_network import require_torch
+from deployments.tryon.hr_viton.preparation import FAST, FULL, Prepared, prepare
+from deployments.types import (
+    CategoryUnsupported,
+    Engine,
+    GarmentShape,
+    Image,
+    Mask,
+    Outcome,
+    ParseMap,
+    Pose,
+)
+from weights.store import Store
+
+if TYPE_CHECKING:
+    from deployments.tryon.hr_viton.procedure import Painted
+
+NAME = "hr-viton"
+CONDITION_FILE, GENERATOR_FILE = "mtviton.pth", "gen.pth"
+ENGINE = Engine(NAME, "1.0", "CC BY-NC 4.0", commercial_use=False)
+
+
+class HrViton:
+    """Dresses a person in a top.
+
+    Raises LicenceNotAllowed, WeightsMissing, WeightsCorrupt, TorchMissing.
+    """
+
+    def __init__(self, store: Store, device: str = "cpu") -> None:
+        condition = store.path(NAME, CONDITION_FILE)
+        generator = store.path(NAME, GENERATOR_FILE)
+        require_torch(NAME)
+        from deployments.tryon.hr_viton.networks import Networks
+
+        self.engine = ENGINE
+        self._networks = Networks(condition, generator, device)
+
+    def __call__(
+        self,
+        person: Image,
+        pose: Pose,
+        parse: ParseMap,
+        garment: Image,
+        garment_mask: Mask,
+        shape: GarmentShape,
+        parts: Parts,
+        *,
+        seed: int = 0,
+        fast: bool = False,
+        occlusion: bool = True,
+        debug: bool = False,
+    ) -> Outcome:
+        """The person in the garment, of the photo's size; drawn at 1024×768, or `fast` at 512×384.
+
+        `person` is best a window from the head to the hips (`framing.upper_window`), which is what
+        the networks were trained on. `occlusion` cuts arms and hair out of the garment before it is
+        painted. The same input with the same `seed` gives the same bytes on one machine. `debug`
+        adds the twelve pictures as `panel`. Raises CategoryUnsupported.
+        """
+        from deployments.tryon.hr_viton.procedure import Procedure
+
+        refuse_what_is_no_top(shape)
+        laps: dict[str, float] = {}
+        start = time.perf_counter()
+        size = FAST if fast else FULL
+        prepared = prepare(person, pose, parse, parts, garment, garment_mask, size)
+        laps["prepare"] = 1000 * (time.perf_counter() - start)
+        start = time.perf_counter()
+        painted = self._networks([prepared], [seed], Procedure(occlusion=occlusion))
+        laps["networks"] = 1000 * (time.perf_counter() - start)
+        return self._outcome(prepared, painted, parts, shape, laps, debug=debug)
+
+    def _outcome(
+        self,
+        prepared: Prepared,
+        painted: Painted,
+        parts: Parts,
+        shape: GarmentShape,
+        laps: dict[str, float],
+        *,
+        debug: bool,
+    ) -> Outcome:
+        from deployments.tryon.hr_viton.networks import picture_of
+        from deployments.tryon.hr_viton.panel import edited
+
+        drawn = picture_of(painted.picture[0])
+        region = edited(prepared, painted.labels[0].cpu().numpy())
+        enlarging = prepared.fit.shape[0] > len(drawn)
+        return Outcome(
+            prepared.fit.taken_out(drawn, cv2.INTER_CUBIC if enlarging else cv2.INTER_AREA),
+            self.engine,
+            laps,
+            round(float(np.clip(shape.confidence, 0, 1)) ** 0.5, 3),
+            warnings_for(parts),
+            intermediates(prepared, painted, drawn) if debug else {},
+            edited=prepared.fit.taken_out(region, cv2.INTER_NEAREST),
+        )
+
+
+def refuse_what_is_no_top(shape: GarmentShape) -> None:
+    """Raises CategoryUnsupported."""
+    if shape.category != "upper":
+        raise CategoryUnsupported(
+            f"{NAME} was trained on tops and cannot draw {shape.kind}.",
+            "Send engine=drape, or category=upper if it is a top after all.",
+        )
+
+
+def warnings_for(parts: Parts) -> tuple[str, ...]:
+    """A lesser method's body parts are named as such."""
+    return () if parts.method == "densepose" else (f"LesserBodyParts: {parts.method}",)
+
+
+def intermediates(prepared: Prepared, painted: Painted, drawn: Image) -> dict[str, Image]:
+    """The pictures on the way, at the working size, and all twelve of the authors' in one."""
+    from deployments.tryon.hr_viton.networks import picture_of
+    from deployments.tryon.hr_viton.panel import panel
+
+    warped = picture_of(painted.warped[0])
+    mask = (painted.warped_mask[0, 0] * 255 + 0.5).clamp(0, 255).byte().cpu().numpy()
+    classes = painted.scores[0].argmax(0).cpu().numpy()
+    return {
+        "agnostic": prepared.agnostic,
+        "densepose": prepared.densepose,
+        "warped": warped,
+        "drawn": drawn,
+        "panel": panel(prepared, warped, mask, classes, drawn),
+    }
