@@ -18,18 +18,16 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, field_validator
 
 from deployments.course import Course, Models
+from deployments.sight import Sight
 from deployments.types import (
     CutOut,
     Flow,
     GarmentNotFound,
     GarmentShape,
-    GarmentWorn,
     Image,
     Outcome,
     ParseMap,
-    PersonNotFound,
     Pose,
-    PoseUncertain,
     Report,
 )
 from serve_app.catalogue import Catalogue, Entry
@@ -54,6 +52,8 @@ class Model:
     num_cpus: float = 0.1
     num_gpus: float = 0.0
     remembers: bool = True
+    weights: tuple[str, ...] = ()
+    """Of a generator with foreign weights: entries of the manifest, one of which it needs."""
 
 
 MODELS: Mapping[str, Model] = {
@@ -64,6 +64,12 @@ MODELS: Mapping[str, Model] = {
     "garment_mask": Model("deployments.garment_mask:GarmentMask", num_gpus=0.2),
     "garment_shape": Model("deployments.garment_shape:GarmentShaper"),
     "drape": Model("deployments.tryon.drape.drape:Drape", remembers=False),
+    "cp-vton": Model(
+        "deployments.tryon.cp_vton:CpVton",
+        num_gpus=0.2,
+        remembers=False,
+        weights=("cp-vton-plus", "cp-vton-lip", "cp-vton"),
+    ),
     "anime": Model("deployments.stages:Artist", num_gpus=0.2, remembers=False),
 }
 """Every model by the name of its deployment. Those without a share of a GPU have no GPU code."""
@@ -78,8 +84,22 @@ ENGINES = (
         available=True,
         memory_mb=300,
     ),
+    Entry(
+        name="cp-vton",
+        title="CP-VTON: tops at 256×192, drawn by networks in a fraction of a second",
+        version="1.0",
+        licence="MIT; weights for research alone",
+        commercial_use=False,
+        available=False,
+        memory_mb=450,
+        home="https://github.com/minar09/cp-vton-plus",
+    ),
 )
-"""The generators, the best first. Each is the model of the same name."""
+"""The generators, the best first. Each is the model of the same name; those with `weights` are
+available where these are."""
+
+SIGHTS: Mapping[str, Sight] = {"cp-vton": Sight("upper", crop=True, check_occlusion=True)}
+"""How engines look at a photo, other than `Sight()`: whole, at any size, arms in front and all."""
 
 
 SURE_SHAPE = 0.6
@@ -97,12 +117,18 @@ class TryOnParameters(BaseModel):
     background: str = "keep"
     seed: int = 0
     tuck: Literal["auto", "in", "out"] = "auto"
+    crop: bool | None = None
+    brighten: bool = False
+    keep_background: bool = True
+    feather: bool = True
+    check_occlusion: bool | None = None
+    strict: bool = False
     debug: bool = False
 
     @property
     def stages(self) -> int:
         """How many stages there are."""
-        return 5 if self.background == "keep" else 7
+        return 6 + self.brighten + bool(self.crop) + 2 * (self.background != "keep")
 
 
 @dataclass(frozen=True)
@@ -119,59 +145,48 @@ class TryOn:
 
         Raises the models' errors, GarmentWorn, InvalidRequest, EngineUnknown, EngineUnavailable.
         """
+        from deployments import flags, stages
+
         wanted = TryOnParameters.model_validate(parameters)
         engine, ground = choose(self.engines, wanted.engine), ground_of(wanted.background)
+        sight = SIGHTS.get(engine, Sight()).asked(wanted.crop, wanted.check_occlusion)
         person, garment = pictures["person"], pictures["garment"]
         async with Course(self.models, report, wanted.stages) as course:
             # The garment is looked at while the person is; only the generator waits for both.
             cut_out = course.start("garment_mask", garment)
+            if wanted.brighten:
+                person = await course.compute("brighten", flags.brightened, person)
             found = await course.start("pose", person).result()
+            over = flags.look(found, sight, strict=wanted.strict)
             try:
                 parse = course.start("parsing", person, found.pose)
                 cut: CutOut = await cut_out.result()
             except GarmentNotFound:  # whoever is seen instead of a garment may wear it
                 course.forgive(cut_out)
-                await _refuse_worn(course, garment)
+                await stages.refuse_worn(course, garment)
                 raise
             shape = course.start("garment_shape", garment, cut.mask, wanted.category)
             if (await shape.result()).confidence < SURE_SHAPE:
-                await _refuse_worn(course, garment)
-            call = (person, found.pose, parse, garment, cut.mask, shape)
+                await stages.refuse_worn(course, garment)
+            view = await flags.view_of(course, person, found.pose, parse, sight)
+            call = (view.person, view.pose, view.parse, garment, cut.mask, shape)
             options = {"seed": wanted.seed, "debug": wanted.debug, "tuck": wanted.tuck}
-            drawn = course.start(engine, *call, **options)
-            outcome: Outcome = await drawn.result()
-            warnings = (*found.warnings, *lesser("garment", cut), *outcome.warnings)
-            outcome = replace(outcome, warnings=warnings)
+            outcome: Outcome = await course.start(engine, *call, **options).result()
+            warnings = (*found.warnings, *flags.lesser("garment", cut), *outcome.warnings)
+            outcome = flags.judged(replace(outcome, warnings=warnings), found.confidence, over)
+            if outcome.edited is not None or view.window is not None:
+                put = partial(flags.finish, keep=wanted.keep_background, feather=wanted.feather)
+                outcome = await course.compute("finish", put, person, outcome, view)
             if wanted.debug:
-                seen = await course.compute("debug", _seen, *call[:2], await parse.result(), cut)
+                labels = await parse.result()
+                seen = await course.compute(
+                    "debug", stages.intermediates, person, found.pose, labels, cut
+                )
                 outcome = replace(outcome, intermediates={**seen, **outcome.intermediates})
             if ground is not None:
-                outcome = await _set_off(course, outcome, found.pose, ground)
+                pose = found.pose if wanted.keep_background else view.pose
+                outcome = await flags.set_off(course, outcome, pose, ground)
         return replace(outcome, timings=course.timings)
-
-
-async def _refuse_worn(course: Course, garment: Image) -> None:
-    """Raises GarmentWorn where the garment's picture is a person's."""
-    looked = course.start("pose", garment)
-    try:
-        await looked.result()
-    except (PersonNotFound, PoseUncertain):
-        course.forgive(looked)
-    else:
-        raise GarmentWorn(
-            "The garment's picture shows somebody who wears it.",
-            "Send a photo of the garment alone, laid flat or on a hanger.",
-        )
-
-
-async def _set_off(course: Course, outcome: Outcome, pose: Pose, ground: Colour) -> Outcome:
-    """Before another background. The mask is that of the finished picture: a new garment has a new
-    outline."""
-    from deployments.compose import replace_background
-
-    cut: CutOut = await course.start("person_mask", outcome.image, pose).result()
-    image = await course.compute("background", replace_background, outcome.image, cut.mask, ground)
-    return replace(outcome, image=image, warnings=(*outcome.warnings, *lesser("person", cut)))
 
 
 def ground_of(background: str) -> Colour | None:
@@ -187,19 +202,6 @@ def ground_of(background: str) -> Colour | None:
         )
     red, green, blue = bytes.fromhex(background[1:])
     return red, green, blue
-
-
-def _seen(person: Image, pose: Pose, parse: ParseMap, cut: CutOut) -> dict[str, Image]:
-    from deployments.stages import intermediates
-
-    return intermediates(person, pose, parse, cut)
-
-
-def lesser(noun: str, cut: CutOut) -> tuple[str, ...]:
-    """A warning where a mask was not made by the best method."""
-    if cut.method in ("isnet", "ground", "network"):
-        return ()
-    return (f"LesserMask: {noun} by {cut.method}",)
 
 
 class AnimeParameters(BaseModel):
@@ -244,7 +246,7 @@ async def _draw_face(course: Course, photo: Image, style: str) -> Outcome:
     from deployments.anime.portrait import face_frame, put_back, take_out
 
     found = await course.start("pose", photo).result()
-    frame = face_frame(found.pose)
+    frame = face_frame(found.pose, photo.shape)
     face = await asyncio.to_thread(take_out, photo, frame)
     outcome = await _draw_whole(course, face, style)
     image = await course.compute("compose", put_back, photo, outcome.image, frame)
@@ -277,7 +279,7 @@ def catalogue(store: Store) -> Catalogue:
     from deployments.anime import Anime as Drawing
 
     return Catalogue(
-        engines=ENGINES,
+        engines=engines(store),
         styles=tuple(
             Entry(
                 name=style.name,
@@ -290,6 +292,25 @@ def catalogue(store: Store) -> Catalogue:
             for style in Drawing(store).styles()
         ),
     )
+
+
+def engines(store: Store) -> tuple[Entry, ...]:
+    """The generators, with what the weights that are here make of them."""
+    return tuple(_engine(entry, store) for entry in ENGINES)
+
+
+def _engine(entry: Entry, store: Store) -> Entry:
+    from deployments.torch_network import torch_present
+
+    wanted = MODELS[entry.name].weights
+    if not wanted:
+        return entry
+    if not torch_present():
+        return entry.model_copy(update={"hint": "pip install 'fitting-room[torch]'"})
+    if any(store.usable(model) for model in wanted):
+        return entry.model_copy(update={"available": True})
+    first = next((model for model in wanted if store.present(model)), wanted[0])
+    return entry.model_copy(update={"hint": _remedy(store, first)})
 
 
 def _remedy(store: Store, model: str) -> str:
@@ -341,7 +362,10 @@ def app(args: Args) -> Application:
     offered = catalogue(Store.from_environment())
     gpu = args.accelerator == "gpu" or (args.accelerator == "auto" and _cluster_has_gpu())
     handles = {}
+    absent = {entry.name for entry in offered.engines if not entry.available}
     for name, model in MODELS.items():
+        if name in absent:  # no process waits for weights that are not here
+            continue
         share = args.gpu_shares.get(name, model.num_gpus) if gpu else 0.0
         placement = Placement(model.num_cpus, share, args.num_replicas.get(name, 1))
         handles[name] = deploy(name, model.path, placement, remembers=model.remembers)
@@ -388,7 +412,7 @@ class Studio:
     ) -> None:
         from deployments.in_process import InProcess
 
-        store = store or Store.from_environment()
+        self._store = store = store or Store.from_environment()
         paths = {name: model.path for name, model in models.items()}
         remembering = frozenset(name for name, model in models.items() if model.remembers)
         self._models = InProcess(paths, store, device, remembering)
@@ -398,7 +422,8 @@ class Studio:
     def tryon(self, person: Image, garment: Image, **parameters: Any) -> Outcome:
         """The person in the garment. `parameters` are those of `TryOnParameters`."""
         pictures = {"person": _sealed(person), "garment": _sealed(garment)}
-        return self._run(TryOn(self._models)(pictures, parameters, _silent))
+        flow = TryOn(self._models, engines(self._store))
+        return self._run(flow(pictures, parameters, _silent))
 
     def anime(self, image: Image, style: str = "cel", **parameters: Any) -> Outcome:
         """The photo as an avatar. `parameters` are the others of `AnimeParameters`."""

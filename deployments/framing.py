@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.sight import Framing
 from deployments.types import Image, Joint, ParseMap, Points, Pose, frozen
 
 _Picture = TypeVar("_Picture", bound=NDArray[np.uint8])
@@ -96,6 +97,11 @@ def scaled(
     moved[:, :2] *= (across, down)
     moved.setflags(write=False)
     return frozen(picture.astype(np.uint8)), moved, frozen(labels.astype(np.uint8))
+
+
+def window_for(framing: Framing, pose: Pose, parse: ParseMap) -> Window:
+    """The window that an engine wants of a photo whose labels are `parse`."""
+    return upper_window(pose, parse.shape) if framing == "upper" else figure_window(pose, parse)
 
 
 def upper_window(pose: Pose, shape: tuple[int, ...]) -> Window:

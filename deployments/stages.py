@@ -7,10 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from deployments.anime import CEL, Anime
+from deployments.course import Course
 from deployments.palette import coloured
 from deployments.pose import PoseEstimator, crowd_warning, draw_pose
 from deployments.pose.people import the_person
-from deployments.types import CutOut, Image, Outcome, ParseMap, Pose
+from deployments.types import (
+    CutOut,
+    GarmentWorn,
+    Image,
+    Outcome,
+    ParseMap,
+    PersonNotFound,
+    Pose,
+    PoseUncertain,
+)
 from weights.store import Store
 
 
@@ -20,6 +30,9 @@ class Found:
 
     pose: Pose
     warnings: tuple[str, ...] = ()
+    confidence: float = 1.0
+    """How surely shoulders, elbows, wrists and hips of a person are where the pose has them: the
+    chance, from 0 to 1."""
 
 
 class Finder:
@@ -47,6 +60,20 @@ class Artist:
         drawn = self._anime(image, style)
         warnings = self._anime.warnings(image, style)
         return Outcome(drawn, self._anime.engine(style), warnings=warnings)
+
+
+async def refuse_worn(course: Course, garment: Image) -> None:
+    """Raises GarmentWorn where the garment's picture is a person's."""
+    looked = course.start("pose", garment)
+    try:
+        await looked.result()
+    except (PersonNotFound, PoseUncertain):
+        course.forgive(looked)
+    else:
+        raise GarmentWorn(
+            "The garment's picture shows somebody who wears it.",
+            "Send a photo of the garment alone, laid flat or on a hanger.",
+        )
 
 
 def intermediates(person: Image, pose: Pose, parse: ParseMap, cut: CutOut) -> dict[str, Image]:

@@ -1,0 +1,27 @@
+"""How an engine looks at a photo: which part of it, and what it must not see in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+Framing: TypeAlias = Literal["upper", "figure"]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What is done for an engine where the request leaves it open."""
+
+    framing: Framing = "figure"
+    """What a crop holds: head, arms and trunk, or the whole person."""
+    crop: bool = False
+    check_occlusion: bool = False
+    """Whether an arm in front of the torso is beyond the engine."""
+
+    def asked(self, crop: bool | None, check_occlusion: bool | None) -> Sight:
+        """This, with what the request does not leave open."""
+        return replace(
+            self,
+            crop=self.crop if crop is None else crop,
+            check_occlusion=self.check_occlusion if check_occlusion is None else check_occlusion,
+        )
