@@ -5,7 +5,8 @@
 CLOTHING holds `train` and `validation` (CC0), CCP the street photos of Clothing Co-Parsing
 (Apache-2.0), of which what is no clothing serves as pictures without a garment. MASKS keeps ISNet's
 answers, one PNG a photo, and is filled where it lacks one (`compute`); `seen.tsv` says which of
-them are good, and what else was seen. Writes train.npz, validation.npz and nothing.npz to CACHE.
+them are good, and what else was seen. Sleeveless tops are cut from the training photos (`recut.py`).
+Writes train.npz, validation.npz and nothing.npz to CACHE.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from training.garment.augment import Photo, load_photos
 from training.garment.labels import CATEGORIES, Seen, read_table
+from training.garment.recut import RECUT, Marks, recut
 from training.parser.configuration import override
 from training.parser.prepare import read_rgb
 
@@ -98,6 +101,45 @@ def split_arrays(split: str) -> dict[str, npt.NDArray[np.generic]]:
     }
 
 
+@cache
+def shaper() -> Any:
+    """What finds the places of a garment's seams."""
+    from deployments.garment_shape.shaper import GarmentShaper
+    from weights.store import Store
+
+    return GarmentShaper(Store.from_environment())
+
+
+def marks_of(photo: Photo) -> Marks:
+    """The landmarks of a photo of a top or a dress that has a mask."""
+    picture, mask = photo.pixels[..., :3].copy(), photo.pixels[..., 3].copy()
+    found: Marks = shaper()(picture, mask, "upper").landmarks
+    return found
+
+
+def recut_photos(photos: list[Photo]) -> list[Photo]:
+    """A sleeveless or a short top of every masked t-shirt, longsleeve and dress."""
+    rng = np.random.default_rng(1)
+    found = [
+        recut(rng, photo, marks_of(photo), photos, side)
+        for photo in photos
+        if photo.masked and photo.labels[0] in RECUT
+    ]
+    return [photo for photo in found if photo is not None]
+
+
+def with_photos(
+    arrays: dict[str, npt.NDArray[np.generic]], photos: list[Photo]
+) -> dict[str, npt.NDArray[np.generic]]:
+    """The arrays of `split_arrays` with more photos at the end."""
+    more: dict[str, list[npt.NDArray[np.generic]]] = {
+        "pixels": [photo.pixels.ravel() for photo in photos],
+        "sizes": [np.array([photo.pixels.shape[:2]], np.int32) for photo in photos],
+        "known": [np.array([(*photo.labels, photo.masked)], np.int8) for photo in photos],
+    }
+    return {name: np.concatenate([arrays[name], *added]) for name, added in more.items()}
+
+
 def street_pieces() -> list[Pixels]:
     """Pieces of street photos in which nobody stands, and faces."""
     from scipy.io import loadmat
@@ -153,6 +195,11 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for split in ("train", "validation"):
         np.savez(folder / f"{split}.npz", **split_arrays(split), allow_pickle=False)
+    train = folder / "train.npz"
+    tops = recut_photos(load_photos(str(train)))
+    with np.load(train) as stored:
+        both = with_photos(dict(stored), tops)
+    np.savez(train, **both, allow_pickle=False)
     pieces = street_pieces() if ccp else []
     numbered = {str(i): piece for i, piece in enumerate(pieces)}
     np.savez(folder / "nothing.npz", allow_pickle=False, **numbered)
