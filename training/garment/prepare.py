@@ -5,8 +5,8 @@
 CLOTHING holds `train` and `validation` (CC0), CCP the street photos of Clothing Co-Parsing
 (Apache-2.0), of which what is no clothing serves as pictures without a garment. MASKS keeps ISNet's
 answers, one PNG a photo, and is filled where it lacks one (`compute`); `seen.tsv` says which of
-them are good, and what else was seen. Sleeveless tops are cut from the training photos (`recut.py`).
-Writes train.npz, validation.npz and nothing.npz to CACHE.
+them are good, and what else was seen. Sleeveless tops are cut from the training photos
+(`recut.py`). Writes train.npz, validation.npz and nothing.npz to CACHE.
 """
 
 from __future__ import annotations
