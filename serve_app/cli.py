@@ -30,6 +30,7 @@ app = typer.Typer(
 )
 app.command()(pictures.tryon)
 app.command()(pictures.anime)
+app.command()(pictures.video)
 app.command()(pictures.parse)
 app.command()(pictures.pose)
 app.command()(pictures.mask)

@@ -66,6 +66,13 @@ class ImageTooLarge(ServiceError):
     advice = "Scale the picture down before sending it."
 
 
+class ClipTooLong(ServiceError):
+    """A video or an animation that is longer than the operator allows."""
+
+    status = 413
+    advice = "Cut the clip shorter."
+
+
 class ImageTooSmall(ServiceError):
     """Too few pixels to work with."""
 
@@ -134,6 +141,13 @@ class ScopeMissing(ServiceError):
 
     status = 403
     advice = "Use a key with the scope that is named, or the token of a login."
+
+
+class AdminNeeded(ServiceError):
+    """Only those who run the service may do this."""
+
+    status = 403
+    advice = "The operator names admins in FITTING_ROOM_ADMINS; keys of theirs need the scope admin."
 
 
 class NameTaken(ServiceError):
@@ -233,11 +247,32 @@ class AddressRefused(ServiceError):
     advice = "Give an https address that the whole internet can reach."
 
 
+class PortraitMissing(ServiceError):
+    """The user has put no picture of themselves here."""
+
+    status = 404
+    advice = "POST /v1/me/portrait."
+
+
 class JobNotFound(ServiceError):
     """No such job, or it is somebody else's."""
 
     status = 404
     advice = "A job is seen by its owner alone; it may have been deleted."
+
+
+class DraftNotFound(ServiceError):
+    """No such garment was sent ahead, it is somebody else's, or its time is over."""
+
+    status = 404
+    advice = "Send the garment again."
+
+
+class PictureNotFound(ServiceError):
+    """The address of a picture that is not kept any more, or never was."""
+
+    status = 404
+    advice = "Ask for its address again."
 
 
 class RouteNotFound(ServiceError):

@@ -18,7 +18,7 @@ from sqlalchemy import Row, Table, select
 from sqlalchemy.orm import Session
 
 from serve_app.blobs import BlobMissing
-from serve_app.database import Base, Database, Job, JobInput, Result, User, retried
+from serve_app.database import Base, Database, Draft, Job, JobInput, Result, User, retried
 from serve_app.errors import JobNotFound
 from serve_app.intake import encode, unpack
 from serve_app.jobs import Jobs
@@ -28,9 +28,15 @@ from serve_app.rows import blob_names
 _REMEMBERED = timedelta(hours=1)
 """Longer than any model remembers anything (deployments/memory.py)."""
 _BATCH = 100
-_SECRET = frozenset({"hash", "secret_hash", "webhook_secret", "blob", "parameters_hash"})
+_SECRET = frozenset({"hash", "secret_hash", "webhook_secret", "blob", "portrait", "parameters_hash"})
 """Columns that are no use to their owner and of use to a thief."""
-_SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
+_SUFFIXES = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "video/mp4": "mp4",
+}
 
 
 class Privacy:
@@ -60,6 +66,8 @@ class Privacy:
 
         Raises StorageUnavailable, DatabaseUnavailable; then it may be asked for again.
         """
+        self._erase_drafts(user_id)
+        self._erase_portrait(user_id)
         while not self._remove(user_id):
             with self.database.reading() as session:
                 mine = select(Job.id).where(Job.user_id == user_id).limit(_BATCH)
@@ -67,6 +75,25 @@ class Privacy:
                 names = self._remembered(session, ids)
             self._erase(ids, names, user_id)
         scrub(self.database)
+
+    def erase_jobs(self, user_id: str, kind: str | None = None) -> int:
+        """Erase all jobs of the user, of one kind if so wanted. How many there were.
+
+        Raises as `erase_job` does, save JobNotFound.
+        """
+        count, last = 0, ""
+        mine = [Job.user_id == user_id, *([Job.kind == kind] if kind else [])]
+        while True:
+            page = select(Job.id).where(*mine, Job.id > last).order_by(Job.id).limit(_BATCH)
+            with self.database.reading() as session:
+                ids = session.scalars(page).all()
+                names = self._remembered(session, ids)
+            if not ids:
+                break
+            self._erase(ids, names, user_id)
+            count, last = count + len(ids), ids[-1]
+        scrub(self.database)
+        return count
 
     def export_user(self, user_id: str) -> Iterator[bytes]:
         """A ZIP archive, piece by piece: `account.json`, and for each job a folder with `job.json`
@@ -76,6 +103,12 @@ class Privacy:
             with self.database.reading() as session:
                 _add(archive, "account.json", _json(_account(session, user_id)))
             yield pipe.drain()
+            if name := self._portrait(user_id):
+                for path, data in _as_file("portrait", self.jobs.blobs.read(name), "image/webp"):
+                    _add(archive, path, data)
+            for name, data in self._drafts(user_id):
+                _add(archive, name, data)
+                yield pipe.drain()
             for job in self._all_jobs(user_id):
                 for name, data in self._files(job):
                     _add(archive, f"{job.id}/{name}", data, job.created_at)
@@ -94,6 +127,21 @@ class Privacy:
         for job_id in job_ids:
             with suppress(JobNotFound):  # somebody else erased it meanwhile
                 self.jobs.delete(user_id, job_id)
+
+    def _erase_portrait(self, user_id: str) -> None:
+        self.jobs.erase([name] if (name := self._portrait(user_id)) else [])
+
+    def _portrait(self, user_id: str) -> str | None:
+        with self.database.reading() as session:
+            return session.scalar(select(User.portrait).where(User.id == user_id))
+
+    def _erase_drafts(self, user_id: str) -> None:
+        """Their rows go with the user's. One that comes in at this moment is an orphan then, and
+        erased as such."""
+        mine = select(Draft.blob).where(Draft.user_id == user_id, Draft.blob.is_not(None))
+        with self.database.reading() as session:
+            names = session.scalars(mine).all()
+        self.jobs.erase(name for name in names if name)
 
     @retried
     def _remove(self, user_id: str) -> bool:
@@ -119,6 +167,15 @@ class Privacy:
             if len(found) < _BATCH:
                 return
             last = found[-1].id
+
+    def _drafts(self, user_id: str) -> Iterator[tuple[str, bytes]]:
+        mine = select(Draft).where(Draft.user_id == user_id, Draft.blob.is_not(None))
+        with self.database.reading() as session:
+            found = session.scalars(mine).all()
+        for one in found:
+            with suppress(BlobMissing):  # its time was over meanwhile
+                data = self.jobs.blobs.read(one.blob or "")
+                yield from _as_file(f"drafts/{one.id}", data, one.media_type or "")
 
     def _files(self, job: Job) -> Iterator[tuple[str, bytes]]:
         with self.database.reading() as session:

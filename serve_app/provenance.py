@@ -61,6 +61,11 @@ class Mark:
         """That of a job of `kind`, tryon or anime, done by `engine`."""
         return cls(_SOURCES[kind], f"{_NAME} ({engine.name} {engine.version})")
 
+    @property
+    def comment(self) -> str:
+        """The mark in one line, for files that have no XMP of ours."""
+        return f"{_TOLD[self.source]}; {self.tool}; digitalsourcetype/{self.source}"
+
 
 def marked(image: Image, mark: Mark, kind: str = "png", *, visible: bool = False) -> Picture:
     """The file of a result as `png`, `jpeg` (or `jpg`) or `webp`, with its mark.
@@ -72,10 +77,14 @@ def marked(image: Image, mark: Mark, kind: str = "png", *, visible: bool = False
     return Picture(data, media_type_of(kind), image.shape[1], image.shape[0])
 
 
-def converted(data: bytes, kind: str) -> Picture:
-    """A result's file in another format, with the mark that it has. Raises UnsupportedFormat."""
+def converted(data: bytes, kind: str, longest: int | None = None) -> Picture:
+    """A result's file in another format, with the mark that it has, and no side of more than
+    `longest` px. Raises UnsupportedFormat."""
     with Pillow.open(io.BytesIO(data)) as picture:
-        return marked(np.asarray(picture.convert("RGB")), _mark_in(picture), kind)
+        plain = picture.convert("RGB")
+        if longest:
+            plain.thumbnail((longest, longest), Pillow.Resampling.LANCZOS)
+        return marked(np.asarray(plain), _mark_in(picture), kind)
 
 
 def stamped(image: Image) -> Image:

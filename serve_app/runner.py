@@ -22,8 +22,9 @@ from ray.exceptions import RayError, RayTaskError
 from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle
 
-from deployments.types import Flow, Image, Outcome
+from deployments.types import Flow, Image, Outcome, Report
 from serve_app.blobs import BlobMissing, Picture, open_blobs
+from serve_app.clips import ClipLimits, is_clip
 from serve_app.database import Database
 from serve_app.errors import (
     DatabaseUnavailable,
@@ -32,6 +33,7 @@ from serve_app.errors import (
     body_of,
     is_named,
 )
+from serve_app.filming import film
 from serve_app.intake import Limits, unpack
 from serve_app.jobs import ClaimedJob, Jobs
 from serve_app.provenance import Mark, marked
@@ -182,7 +184,7 @@ class Claims:
                 await self._fail(job, error)
 
     async def _make(self, job: ClaimedJob) -> None:
-        pictures = await asyncio.to_thread(self._read, job)
+        clip, pictures = await asyncio.to_thread(self._read, job)
 
         async def report(stage: str, progress: float) -> None:
             with suppress(DatabaseUnavailable):  # the next one tells more
@@ -192,11 +194,14 @@ class Claims:
                     raise JobLost(job.id)
 
         try:
-            outcome = await self._flows[job.kind](pictures, job.parameters, report)
+            if clip:
+                picture, outcome = await self._film(job, clip, report)
+            else:
+                outcome = await self._flows[job.kind](pictures, job.parameters, report)
+                picture = await asyncio.to_thread(self._picture, job, outcome)
         except (JobLost, asyncio.CancelledError):
             self._forget_soon(pictures.values())  # it may be lost because it was erased
             raise
-        picture = await asyncio.to_thread(self._picture, job, outcome)
         succeed = partial(
             self._jobs.succeed,
             job.id,
@@ -205,24 +210,36 @@ class Claims:
             engine=outcome.engine,
             timings=outcome.timings,
             confidence=outcome.confidence,
+            category=outcome.category,
             warnings=outcome.warnings,
         )
         await self._insist(succeed)
 
-    def _read(self, job: ClaimedJob) -> dict[str, Image]:
-        read, limits = self._jobs.blobs.read, self._limits
-        return {role: unpack(read(name), limits) for role, name in job.inputs.items()}
+    def _read(self, job: ClaimedJob) -> tuple[bytes | None, dict[str, Image]]:
+        """The clip to draw, or else the pictures by their roles."""
+        files = {role: self._jobs.blobs.read(name) for role, name in job.inputs.items()}
+        if is_clip(files.get("image", b"")):
+            return files["image"], {}
+        return None, {role: unpack(data, self._limits) for role, data in files.items()}
+
+    async def _film(self, job: ClaimedJob, clip: bytes, report: Report) -> tuple[Picture, Outcome]:
+        limits = ClipLimits.of(self._settings)
+        flow, visible = self._flows[job.kind], self._is_visible(job)
+        return await film(clip, flow, job.parameters, report, limits, visible=visible)
 
     def _picture(self, job: ClaimedJob, outcome: Outcome) -> Picture:
         mark = Mark.of(job.kind, outcome.engine)
-        visible = self._settings.visible_mark or bool(job.parameters.get("visible_mark"))
-        return marked(outcome.image, mark, visible=visible)
+        return marked(outcome.image, mark, visible=self._is_visible(job))
+
+    def _is_visible(self, job: ClaimedJob) -> bool:
+        return self._settings.visible_mark or bool(job.parameters.get("visible_mark"))
 
     async def forget(self, names: Iterable[str]) -> None:
         """Make the models forget the pictures that are stored under these names."""
 
         def read() -> list[Image]:
-            return [unpack(self._jobs.blobs.read(name), self._limits) for name in names]
+            files = [self._jobs.blobs.read(name) for name in names]
+            return [unpack(data, self._limits) for data in files if not is_clip(data)]
 
         if self._forget:
             await self._forget(await asyncio.to_thread(read))

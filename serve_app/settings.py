@@ -67,10 +67,25 @@ class Settings(BaseSettings):
         default="commercial",
         description="Which models may answer: those that allow commercial use, or any.",
     )
+    gallery_dir: Path | None = Field(
+        default=None,
+        description="Folder of further people and garments for the gallery: `persons` and "
+        "`garments/upper`, `lower` and `dress`, or what its gallery.toml lists.",
+    )
     host: str = Field(default="127.0.0.1", description="Address that the service listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port that the service listens on.")
     threads: int = Field(
         default=0, ge=0, le=64, description="Threads of one forward pass. 0: one a core, at most 8."
+    )
+    old_clients: bool = Field(
+        default=False,
+        description="Whether the routes of earlier try-on systems are served, for their clients.",
+    )
+    public_url: str = Field(
+        default="",
+        pattern="^(https?://[^/]+.*)?$",
+        description="Address that clients know the service by, such as https://fit.example.com. "
+        "Empty: as each request names it. Goes into whole addresses, which old clients need.",
     )
     max_upload_bytes: int = Field(
         default=20_000_000, ge=1024, description="Largest file that is accepted, in bytes."
@@ -85,6 +100,19 @@ class Settings(BaseSettings):
         default=1536,
         ge=256,
         description="Working size: pictures whose longer side exceeds it shrink to it.",
+    )
+    clip_seconds: float = Field(
+        default=0.0,
+        ge=0,
+        le=600,
+        description="Longest video or animated GIF that is drawn as an avatar, in seconds; 0 takes "
+        "none. Needs the extra `video`; each second costs 25 drawings.",
+    )
+    clip_side: int = Field(
+        default=960,
+        ge=64,
+        le=1920,
+        description="Clips whose longer side exceeds this many pixels shrink to it.",
     )
     min_side: int = Field(
         default=64,

@@ -39,23 +39,43 @@ def tryon(
     ] = "keep",
     tuck: Annotated[str, typer.Option(help="A top: in, out, or auto as in the photo.")] = "auto",
     seed: Annotated[int, typer.Option(help="Same seed, same picture.")] = 0,
+    crop: Annotated[
+        bool | None, typer.Option(help="Show the engine the person alone.", show_default="engine's")
+    ] = None,
+    brighten: Annotated[
+        bool, typer.Option("--brighten", help="Take the photo 1.3 times as bright.")
+    ] = False,
+    keep_background: Annotated[
+        bool, typer.Option(help="Put the result back into the photo.")
+    ] = True,
+    feather: Annotated[bool, typer.Option(help="A soft edge round what is put back.")] = True,
+    check_occlusion: Annotated[
+        bool | None,
+        typer.Option(help="Confidence 0 for an arm over the torso.", show_default="engine's"),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="And an error.")] = False,
     device: Device = "cpu",
     debug: Debug = None,
 ) -> None:
     """Dress PERSON in each of GARMENTS."""
     studio = _studio(device)
     photo = _read(person)
+    wishes = {
+        "category": category,
+        "engine": engine,
+        "background": background,
+        "tuck": tuck,
+        "seed": seed,
+        "crop": crop,
+        "brighten": brighten,
+        "keep_background": keep_background,
+        "feather": feather,
+        "check_occlusion": check_occlusion,
+        "strict": strict,
+        "debug": debug is not None,
+    }
     for garment, target in _targets(garments, out):
-        outcome = studio.tryon(
-            photo,
-            _read(garment),
-            category=category,
-            engine=engine,
-            background=background,
-            tuck=tuck,
-            seed=seed,
-            debug=debug is not None,
-        )
+        outcome = studio.tryon(photo, _read(garment), **wishes)
         _finish(target, outcome, "tryon", debug)
 
 
@@ -75,6 +95,40 @@ def anime(
     for photo, target in _targets(photos, out):
         outcome = studio.anime(_read(photo), style, strength=strength, region=region)
         _finish(target, outcome, "anime", None)
+
+
+def video(
+    clip: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="A video, or an animated GIF.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The new video, an MP4.")],
+    style: Annotated[str, typer.Option(help="cel, or another style's name.")] = "cel",
+    strength: Annotated[
+        float, typer.Option(min=0, max=1, help="0 is the video, 1 the drawing.")
+    ] = 1.0,
+    seconds: Annotated[float, typer.Option(min=0, help="The longest that is taken.")] = 60.0,
+    side: Annotated[int, typer.Option(min=64, help="The longer side in px, at most.")] = 960,
+    device: Device = "cpu",
+) -> None:
+    """Draw every frame of CLIP as anime, with its sound."""
+    from serve_app.clips import ClipLimits, Film
+    from serve_app.provenance import Mark
+
+    studio, frames = _studio(device), 0
+    with Film(clip.read_bytes(), ClipLimits(seconds, max_side=side)) as film:
+        while (frame := film.next()) is not None:
+            outcome = studio.anime(frame, style, strength=strength)
+            if not frames:
+                film.describe(Mark.of("anime", outcome.engine).comment)
+            film.add(outcome.image)
+            frames += 1
+            typer.echo(f"\r{100 * film.progress:3.0f} %  {frames} frames", nl=False, err=True)
+        picture = film.finish()
+    typer.echo("", err=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(picture.data)
+    sound = "" if film.sound_kept else "  SoundLeftOut"
+    typer.echo(f"{out}  {frames} frames  {picture.width}×{picture.height}{sound}")
 
 
 def parse(photos: Photos, out: Folder, device: Device = "cpu") -> None:

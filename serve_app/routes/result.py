@@ -8,6 +8,7 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from serve_app.blobs import BlobMissing
+from serve_app.clips import CLIP_TYPE
 from serve_app.context import Context
 from serve_app.database import Result
 from serve_app.errors import (
@@ -35,12 +36,12 @@ _PICTURE: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The picture.",
-        "content": dict.fromkeys(FORMATS, _PICTURE),
+        "content": dict.fromkeys((*FORMATS, CLIP_TYPE), _PICTURE),
         "headers": {"ETag": {"schema": {"type": "string"}}},
     },
     206: {
         "description": "The part of the picture that Range asks for.",
-        "content": dict.fromkeys(FORMATS, _PICTURE),
+        "content": dict.fromkeys((*FORMATS, CLIP_TYPE), _PICTURE),
         "headers": {"Content-Range": {"schema": {"type": "string"}}},
     },
     304: {"description": "The picture is the one in If-None-Match."},
@@ -77,6 +78,10 @@ async def result(
         Literal["png", "jpeg", "webp"] | None,
         Query(alias="format", description="The same as Accept, for who cannot set headers."),
     ] = None,
+    longest: Annotated[
+        int | None,
+        Query(ge=16, le=1024, description="Shrunk to so many px along the longer side, as WebP."),
+    ] = None,
     download: Annotated[bool, Query(description="As an attachment with a file name.")] = False,
     accept: Annotated[
         str | None, Header(description="image/png (as it was made), image/jpeg or image/webp.")
@@ -90,9 +95,11 @@ async def result(
     From any replica, in part, and as PNG, JPEG or WebP. Of a failed job, the error that it failed
     with. To its owner alone: an admin does not see pictures.
     """
-    kept = await run_sync(_find, parts, caller.user_id, job_id)
-    media_type = f"image/{form}" if form else choose(accept, _offered(kept))
+    kept = await run_sync(result_of, parts, caller.user_id, job_id)
+    media_type = _wanted(kept, form, accept)
     tag = _tag(kept, media_type)
+    if longest:
+        return await _small(request, parts, kept, longest)
     headers = {"ETag": tag, "Cache-Control": "private, no-store", "Accept-Ranges": "bytes"}
     headers["Vary"] = "Accept, Authorization"
     if is_known(if_none_match, tag):
@@ -110,13 +117,37 @@ async def result(
     return Response(data[part], 206, headers, media_type)
 
 
-def _find(parts: Context, user_id: str, job_id: str) -> Result:
+def result_of(parts: Context, user_id: str, job_id: str) -> Result:
+    """Of a job that succeeded. Raises JobNotFound, ResultNotReady, ResultExpired, JobCanceled, and
+    JobFailed for the error of one that failed."""
     _raise_if_failed(parts.jobs.snapshot(user_id, job_id))
     return parts.jobs.result(user_id, job_id)
 
 
+def _wanted(kept: Result, form: str | None, accept: str | None) -> str:
+    """Raises NotAcceptable."""
+    offered = _offered(kept)
+    media_type = f"image/{form}" if form else choose(accept, offered)
+    if media_type not in offered:
+        raise NotAcceptable("The result is a clip, and no picture.")
+    return media_type
+
+
+async def _small(request: Request, parts: Context, kept: Result, longest: int) -> Response:
+    """A browser may keep it: a result never changes."""
+    if not kept.media_type.startswith("image/"):
+        raise NotAcceptable("There is no small picture of a clip.")
+    data = await run_sync(read_picture, parts, kept.blob)
+    limiter = request.app.state.decoders
+    picture = await run_sync(converted, data, "webp", longest, limiter=limiter)
+    headers = {"Cache-Control": "private, max-age=3600", "Vary": "Authorization"}
+    return Response(picture.data, media_type="image/webp", headers=headers)
+
+
 def _offered(kept: Result) -> list[str]:
-    """As it is kept first: that costs nothing."""
+    """As it is kept first: that costs nothing. A clip stays what it is."""
+    if kept.media_type == CLIP_TYPE:
+        return [CLIP_TYPE]
     return [kept.media_type, *(one for one in FORMATS if one != kept.media_type)]
 
 
@@ -133,7 +164,7 @@ def _link(parts: Context, kept: Result, media_type: str) -> str | None:
 
 
 async def _load(request: Request, parts: Context, kept: Result, media_type: str) -> bytes:
-    data = await run_sync(_read, parts, kept.blob)
+    data = await run_sync(read_picture, parts, kept.blob)
     if media_type == kept.media_type:
         return data
     limiter = request.app.state.decoders
@@ -141,7 +172,8 @@ async def _load(request: Request, parts: Context, kept: Result, media_type: str)
     return (await run_sync(converted, data, kind, limiter=limiter)).data
 
 
-def _read(parts: Context, blob: str) -> bytes:
+def read_picture(parts: Context, blob: str) -> bytes:
+    """Raises ResultExpired, StorageUnavailable."""
     try:
         return parts.blobs.read(blob)
     except BlobMissing as error:

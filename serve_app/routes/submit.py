@@ -14,9 +14,12 @@ from fastapi import Header, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from serve_app.blobs import Picture
+from serve_app.clips import ClipLimits, accept_clip, is_clip
 from serve_app.context import Context
+from serve_app.database import Rendering
 from serve_app.errors import (
     AddressRefused,
+    ClipTooLong,
     EngineUnavailable,
     EngineUnknown,
     IdempotencyKeyReused,
@@ -74,6 +77,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         ImageMissing,
         ImageUnreadable,
         ImageTooLarge,
+        ClipTooLong,
         ImageTooSmall,
         ImageTooNarrow,
         UnsupportedFormat,
@@ -177,6 +181,9 @@ async def _take(parts: Context, limiter: CapacityLimiter, body: Body, role: str)
         return await run_sync(parts.presets.picture, str(preset), limiter=limiter)
     if data is None:
         raise ImageMissing(f"The {role} is missing.", f"Send a file {role!r}, or '{role}_id'.")
+    if role == "image" and parts.settings.clip_seconds and is_clip(data):
+        limits = ClipLimits.of(parts.settings)
+        return await run_sync(accept_clip, data, limits, limiter=limiter)
     return await run_sync(accept, data, parts.limits, limiter=limiter)
 
 
@@ -190,10 +197,11 @@ async def submit(
     roles: Sequence[str],
     key: str | None,
     prefer: str | None,
+    ready: Rendering | None = None,
 ) -> Response:
     """Store the job, wake a runner, wait as long as was asked for.
 
-    With a known `key` the first answer goes out again, as it was.
+    With a known `key` the first answer goes out again, as it was; what is `ready` needs no runner.
     """
     user, settings = caller.user_id, parts.settings
     parts.rates.take("jobs", user, settings.rate_submissions)
@@ -202,12 +210,16 @@ async def submit(
     pictures = await take_pictures(parts, request.app.state.decoders, body, roles)
     chosen = parameters.chosen() | presets_of(body, roles)
     known = key is not None and await run_sync(parts.replies.is_known, user, key)
-    job_id = await run_sync(
-        parts.jobs.submit, user, kind, chosen, pictures, key, parameters.wishes()
-    )
+    wishes = parameters.wishes()
+    if ready:
+        job_id = await run_sync(parts.jobs.answer, user, chosen, pictures, ready, key, wishes)
+        parts.answered("gallery")
+    else:
+        job_id = await run_sync(parts.jobs.submit, user, kind, chosen, pictures, key, wishes)
     if key and known and (first := await run_sync(parts.replies.find, user, key)):
         return _response(first, {"Idempotent-Replayed": "true"})
-    parts.wake()
+    if not ready:
+        parts.wake()
     answer = await _answer(request, parts, user, job_id, _wait(prefer))
     if key and not known:
         answer = await run_sync(parts.replies.keep, user, key, answer)
