@@ -23,7 +23,7 @@ from deployments.tryon.drape.hem import (
     waist_limit,
 )
 from deployments.tryon.drape.hood import hang_hood
-from deployments.tryon.drape.laid import lay
+from deployments.tryon.drape.laid import Laid, lay
 from deployments.tryon.drape.legs import measure_legs
 from deployments.tryon.drape.limb import Limb
 from deployments.tryon.drape.lower import Bottom, plan_bottom, skirt_waist
@@ -31,6 +31,7 @@ from deployments.tryon.drape.plan import Fit, Strip, fit, sleeve_plan, torso_pla
 from deployments.tryon.drape.raster import resize
 from deployments.tryon.drape.scene import BOTTOMS, Scene
 from deployments.tryon.drape.skirt import hang, skirt_cloth
+from deployments.tryon.drape.waistband import front_dips
 from deployments.tryon.drape.warp import (
     Cloth,
     sample,
@@ -133,7 +134,8 @@ def dress_lower(
     colours = spread_colours(picture, mask, edge_inset(picture))
     old = find_old_hem(scene, body)
     limit = waist_limit(scene, body, old)
-    bottom = Bottom(shape, mask)
+    corners = (np.array(shape.landmarks[f"waist_{side}"], np.float32) for side in ("right", "left"))
+    bottom = Bottom(shape, mask, front_dips(picture, mask, *corners))
     if shape.kind == "skirt":
         parts = [_skirt(scene, body, legs, bottom, colours, limit)]
     else:
@@ -155,10 +157,15 @@ def _skirt(
     colours: Image,
     limit: float | None,
 ) -> Part:
-    laid, line = lay(bottom.mask, bottom.corners), fall_line(body, legs)
+    laid, line = _laid(bottom), fall_line(body, legs)
     hanging = hang(body, line, laid, skirt_waist(body, limit))
     cloth, places = skirt_cloth(scene, line, hanging, laid, colours)
     return Part(1, cloth, places)
+
+
+def _laid(bottom: Bottom) -> Laid:
+    edge = bottom.front_edge if any(bottom.dips) else None
+    return lay(bottom.mask, bottom.corners, top_edge=edge)
 
 
 def _instead_of_old(scene: Scene, body: Body) -> Floats:

@@ -20,16 +20,20 @@ from deployments.tryon.drape.skirt import RIBS, Hanging, hung, skirt_cloth
 from deployments.tryon.drape.warp import Cloth
 from deployments.types import Image, Mask
 
-CHEST_LAID = 1.4
+CHEST_LAID = 1.22
 """How wide a dress that fits lies flat below the arms, in units of the body."""
+USUAL, TRUST = 2.2, 0.85
+"""The usual length of a dress from the armpits in units of the body: as far as the knees. Cloth
+that says otherwise is believed to this power: a loose cut looks shorter laid flat, a tight one
+longer."""
 JOIN = 0.05
 """Share of the waist's width over which the bodice fades into the skirt."""
 
 
 def dress_hem(body: Body, legs: dict[int, Limb], flat: Flat, fitted: Fit) -> Hem:
     """Where a dress ends: its length follows the cloth, from the thighs to the ankles."""
-    scale = CHEST_LAID * body.unit / (2 * flat.chest_half)
-    natural = flat.length * max(scale, fitted.tall)
+    laid = flat.length * CHEST_LAID / (2 * flat.chest_half)
+    natural = max(USUAL * (laid / USUAL) ** TRUST * body.unit, flat.length * fitted.tall)
     least = shortest_dress(body, fitted.armpit_below)
     most = 0.985 * fall_line(body, legs).length - fitted.armpit_below
     return Hem(natural, float(np.clip(natural, min(least, most), most)), tucked=False)

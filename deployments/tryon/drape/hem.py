@@ -17,7 +17,7 @@ Tuck: TypeAlias = Literal["auto", "in", "out"]
 
 WAIST = 0.82
 """Share of the hips' depth below the shoulders where trousers begin at the lowest."""
-HIGHEST_WAIST = 0.5
+HIGHEST_WAIST = 0.58
 """The same at the highest, for a skirt that begins under the ribs."""
 UNDER_TOP, BARE_BELLY = 0.03, 0.06
 """Units: how far a waistband goes under a top, and how much of a belly is no mere error."""

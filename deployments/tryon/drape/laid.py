@@ -53,13 +53,18 @@ class Laid:
         return np.interp(share, np.linspace(0, 1, ROWS), self.widths).astype(np.float32)
 
 
-def lay(mask: Mask, corners: Floats, *, straight_top: bool = False) -> Laid:
+def lay(
+    mask: Mask, corners: Floats, *, straight_top: bool = False, top_edge: Floats | None = None
+) -> Laid:
     """The cloth between four corners (4×2 px): the waist's left and right in the picture, the hem's
-    right and left. The edges between them follow the mask's outline."""
+    right and left. The edges between them follow the mask's outline, the upper one `top_edge` where
+    that is given."""
     edges = _edges(mask, corners)
     top, right, hem, left = edges if edges is not None else _straight_edges(corners)
     if straight_top:
         top = _line(corners[0], corners[1], len(top))
+    if top_edge is not None:
+        top = top_edge
     return Laid(_patch(top, hem[::-1], left[::-1], right))
 
 

@@ -13,6 +13,7 @@ from deployments.tryon.drape.flat import NAMES
 from deployments.tryon.drape.laid import HIPS_LAID, lay
 from deployments.tryon.drape.limb import Limb
 from deployments.tryon.drape.plan import Strip, overlong, ruled, wrapped_columns
+from deployments.tryon.drape.waistband import NO_DIPS, Dips
 from deployments.types import GarmentShape, Mask
 
 HIP_RIBS, LEG_RIBS, COLUMNS = 7, 14, 9
@@ -28,7 +29,7 @@ HIGHEST_RISE, USUAL_RISE = 1.75, 1.4
 """How far below the waistband the crotch lies at most and usually, in half hip widths laid flat."""
 SHORTEST_LEG = 0.2
 """Half hip widths of cloth below the crotch's height at the least."""
-FULL_LENGTH = 1.08
+FULL_LENGTH = 0.9
 """An inseam of so many hip widths laid flat reaches the ankles on whomever it fits."""
 CROTCH_DROP = 0.3
 """The crotch lies this many units below the hip joints."""
@@ -40,6 +41,8 @@ class Bottom:
 
     shape: GarmentShape
     mask: Mask
+    dips: Dips = NO_DIPS
+    """How far below the line between its corners the waistband's front begins."""
 
     def mark(self, name: str) -> Floats:
         return np.array(self.shape.landmarks[name], np.float32)
@@ -55,11 +58,30 @@ class Bottom:
     def waist(self) -> Floats:
         return np.asarray((self.side("waist", 1) + self.side("waist", -1)) / 2, np.float32)
 
+    def front(self, side: int) -> Floats:
+        """Where the front's upper edge meets the side."""
+        waist, hip = self.side("waist", side), self.side("hip", side)
+        dip = self.dips.left if side == -1 else self.dips.right
+        share = min(0.9, dip / max(float(hip[1] - waist[1]), dip + 1.0))
+        return np.asarray(waist + share * (hip - waist), np.float32)
+
+    @property
+    def front_middle(self) -> Floats:
+        return np.asarray(self.waist + np.array([0, self.dips.middle], np.float32), np.float32)
+
+    @property
+    def front_edge(self) -> Floats:
+        """The front's upper edge from the left of the picture to the right."""
+        left, right = self.front(-1), self.front(1)
+        share = np.linspace(0, 1, 33, dtype=np.float32)[:, None]
+        line = left * (1 - share) + right * share
+        sag = max(0.0, float(self.front_middle[1] - (left[1] + right[1]) / 2))
+        return np.asarray(line + 4 * share * (1 - share) * np.array([0, sag]), np.float32)
+
     @property
     def corners(self) -> Floats:
-        """4×2: the waist's left and right in the picture, the hem's right and left."""
-        names = (("waist", -1), ("waist", 1), ("hem", 1), ("hem", -1))
-        return np.stack([self.side(name, side) for name, side in names])
+        """4×2: the front's left and right at the waist in the picture, the hem's right and left."""
+        return np.stack([self.front(-1), self.front(1), self.side("hem", 1), self.side("hem", -1)])
 
     @property
     def crotch(self) -> Floats:
@@ -139,7 +161,7 @@ def _hip_reach(body: Body, legs: dict[int, Limb]) -> float:
 def _waist_level(body: Body, bottom: Bottom, scale: float, limit: float | None) -> float:
     """Px below the shoulders at which the waistband lies."""
     crotch = body.frame.hips + CROTCH_DROP * body.unit
-    rise = float(bottom.crotch[1] - bottom.waist[1]) * scale
+    rise = float(bottom.crotch[1] - bottom.front_middle[1]) * scale
     level = float(np.clip(crotch - rise, 0.62 * body.frame.hips, 0.95 * body.frame.hips))
     return level if limit is None else min(level, limit)
 
@@ -172,7 +194,9 @@ def _leg_strip(body: Body, legs: dict[int, Limb], side: int, bottom: Bottom, wor
     outer = np.concatenate([outer_hip, outer_leg]).astype(np.float32)
     inner = np.concatenate([inner_hip, inner_leg]).astype(np.float32)
     laid_outer = np.concatenate([_hip_laid(bottom, side, outer_laid[0]), outer_laid[1:]])
-    laid_inner = np.concatenate([_line(bottom.waist, bottom.crotch, HIP_RIBS), inner_laid[1:]])
+    laid_inner = np.concatenate(
+        [_line(bottom.front_middle, bottom.crotch, HIP_RIBS), inner_laid[1:]]
+    )
     return _strip(side, outer, inner, laid_outer, laid_inner, end)
 
 
@@ -230,7 +254,7 @@ def _side_by_side(
 
 def _hip_laid(bottom: Bottom, side: int, end: Floats) -> Floats:
     """The outer edge laid flat from the waist over the hip to the crotch's height."""
-    corner = np.stack([bottom.side("waist", side), bottom.side("hip", side), end])
+    corner = np.stack([bottom.front(side), bottom.side("hip", side), end])
     order = np.argsort(corner[:, 1], kind="stable")
     y = np.linspace(corner[0, 1], max(end[1], corner[0, 1] + 1), HIP_RIBS)
     x = np.interp(y, corner[order, 1], corner[order, 0])

@@ -10,7 +10,7 @@ import numpy as np
 from deployments.tryon.drape import curves
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.bare_legs import bare_leg, hidden_legs, leg_light
-from deployments.tryon.drape.body import NECK_HALF_WIDTH, SIDES, Body
+from deployments.tryon.drape.body import SIDES, Body
 from deployments.tryon.drape.dressing import Dressing
 from deployments.tryon.drape.fill import near_mean
 from deployments.tryon.drape.limb import Limb
@@ -26,6 +26,10 @@ OLD: dict[str, tuple[Label, ...]] = {
     "dress": (*TOPS, *BOTTOMS),
 }
 """What a new garment takes the place of."""
+THROAT = 0.13
+"""Units: half the width of a neck right under the head."""
+RIM_DROP = 0.06
+"""Units by which the rim of the shortest sleeve lies below the armpit."""
 CORE = 0.72
 """Share of the torso's half-width within which no ground can show."""
 THINNEST = 0.12
@@ -77,7 +81,7 @@ def find_regions(
             arm = body.arms[side]
             share = min(1.0, end / arm.length) - 0.03
             hidden = np.maximum(hidden, draw_outline(arm.outline(1.5, -0.2, share), *scene.size))
-        sleeved = scene.to_photo(_sleeved_part(body, side, end))
+        sleeved = scene.to_photo(_sleeved_part(body, side, end, inner))
         front[side] = 1 - draw_outline(sleeved, height, width)
     leg_skin = {}
     for side, leg in legs.items():
@@ -87,7 +91,8 @@ def find_regions(
     old = scene.marked(*OLD[category]) | hidden_skin
     if dressing.opened:
         old &= ~_worn_under(scene, body)
-    kept, head = _kept(scene, body, old, _in_front(category, dressing))
+    held = _objects(scene, body, legs)
+    kept, head = _kept(scene, body, old, held, _in_front(category, dressing))
     taken = _taken(scene, body, old, category)
     torso = draw_outline(scene.to_photo(_torso_outline(body)), height, width)
     front = {side: np.maximum(head, kept * free) for side, free in front.items()}
@@ -120,17 +125,26 @@ def _below_sleeve(
     start = min(max(0.0, sleeve_end - 0.04 * body.unit), 0.97 * arm.length)
     station = np.linspace(start, 1.08 * arm.length, 20, dtype=np.float32)
     under = arm.offset(station, -arm.width(station, outer=False))
-    nearest = int(np.argmin(np.linalg.norm(arm.path - inner[0], axis=1)))
-    armpit = nearest / max(1, len(arm.path) - 1) * arm.length
-    if armpit > start:
-        under = curves.resample(inner, 20)
+    if _armpit_station(body, side, inner) > start:
+        length = float(curves.lengths(inner)[-1])
+        beyond = np.linspace(min(RIM_DROP * body.unit, length), length, 20, dtype=np.float32)
+        under = curves.at(inner, beyond)
     return arm.offset(station, arm.width(station, outer=True)), under
 
 
-def _sleeved_part(body: Body, side: int, sleeve_end: float) -> Floats:
-    """A wide outline of the arm as far as a little past the sleeve's cuff."""
+def _sleeved_part(body: Body, side: int, sleeve_end: float, inner: Floats) -> Floats:
+    """A wide outline of the arm as far as a little past the sleeve's cuff, which lies lower at the
+    armpit than outside where the sleeve is short."""
     arm = body.arms[side]
-    return arm.outline(1.6, -0.25, min(1.0, (sleeve_end + 0.15 * body.unit) / arm.length))
+    lowest = max(sleeve_end, _armpit_station(body, side, inner)) if sleeve_end > 0 else 0.0
+    return arm.outline(1.6, -0.25, min(1.0, (lowest + 0.15 * body.unit) / arm.length))
+
+
+def _armpit_station(body: Body, side: int, inner: Floats) -> float:
+    """Arc length on the arm beside the first point of its inner edge."""
+    path = body.arms[side].path
+    nearest = int(np.argmin(np.linalg.norm(path - inner[0], axis=1)))
+    return nearest / max(1, len(path) - 1) * body.arms[side].length
 
 
 def _places(scene: Scene, length: float, outer: Floats, inner: Floats) -> Floats:
@@ -165,13 +179,13 @@ def _full_labels(scene: Scene, *labels: int) -> Floats:
 
 
 def _kept(
-    scene: Scene, body: Body, old: Bools, clothes: tuple[Label, ...]
+    scene: Scene, body: Body, old: Bools, held: Bools, clothes: tuple[Label, ...]
 ) -> tuple[Floats, Floats]:
     """What stays in front, and the head alone: both drawn back a little from the old garment, whose
     colour the photo mixes into their edges."""
     away = 1 - _soft(scene, _widened(old), 1.0)
     head = _full_labels(scene, *HEAD) * away
-    hands = scene.marked(*ARMS, Label.GLOVE) | _objects(scene, body)
+    hands = scene.marked(*ARMS, Label.GLOVE) | held
     arms = _soft(scene, hands & ~_widened(old), 1.0)
     kept = np.maximum(head, arms)
     if clothes:
@@ -183,9 +197,10 @@ def _kept(
     return kept.astype(np.float32), head
 
 
-def _objects(scene: Scene, body: Body) -> Bools:
+def _objects(scene: Scene, body: Body, legs: dict[int, Limb]) -> Bools:
     """What is held before the body: a bag or a book is nobody's clothes, yet it lies where the
-    chest or the belly must be. It is followed outwards from there as far as it looks the same."""
+    chest, the belly or a thigh must be. It is followed outwards from there as far as it looks the
+    same."""
     outline = np.concatenate(
         [
             body.frame.points(side * CORE * body.half_width(side, levels), levels)
@@ -193,6 +208,9 @@ def _objects(scene: Scene, body: Body) -> Bools:
         ]
     )
     core = draw_outline(outline, *scene.size) > 0.5
+    for leg in legs.values():
+        knee = leg.bend / max(leg.length, 1e-3)
+        core |= draw_outline(leg.outline(CORE, 0.0, knee), *scene.size) > 0.5
     ground = scene.marked(Label.BACKGROUND)
     thick = 2 * max(1, round(THINNEST * body.unit / 2)) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (thick, thick))
@@ -229,7 +247,8 @@ def _torso_outline(body: Body) -> Floats:
     """Neck, shoulders as far as the arms' roots, sides down to below the hips."""
     frame, parts = body.frame, {}
     for side in SIDES:
-        neck = frame.point(side * NECK_HALF_WIDTH * body.unit, -0.6 * body.unit)
+        aside = side * THROAT * body.unit + 1.5 * body.lean
+        neck = frame.point(aside, -0.6 * body.unit)
         shoulder = body.edges[side][body.stations[side] < 0.25 * body.unit]
         below = body.levels[body.levels > ARMPIT_LEVEL * body.unit]
         sides = frame.points(side * 0.92 * body.half_width(side, below), below)

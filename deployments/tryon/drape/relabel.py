@@ -10,11 +10,15 @@ from numpy.typing import NDArray
 
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import ELBOWS, HIPS, SHOULDERS, SIDES, WRISTS, Frame
-from deployments.tryon.drape.scene import ARMS, BOTTOMS, TOPS, Scene
+from deployments.tryon.drape.scene import ARMS, BOTTOMS, LEGS, TOPS, Scene
 from deployments.types import Category, Joint, Label
 
 KNEES = {-1: Joint.RIGHT_KNEE, 1: Joint.LEFT_KNEE}
 ANKLES = {-1: Joint.RIGHT_ANKLE, 1: Joint.LEFT_ANKLE}
+LEAST_SEEN = 60
+"""Pixels of the reduced grid from which a colour can be told."""
+ALIKE = 14.0
+"""Colours (CIELAB, lightness at half weight) that are one cloth in light and shade."""
 LONG_TOP = 1.4
 """A dress that ends above this share of the hips' depth is a top."""
 
@@ -34,6 +38,9 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
     labels[_seams_called_skin(scene, frame)] = Label.UPPER_CLOTHES
     labels[_cloth_called_something_else(scene, frame)] = Label.UPPER_CLOTHES
     _drop_strays(labels, frame)
+    if category != "upper":
+        labels[_trousers_called_skin(replace(scene, labels=labels.copy()))] = Label.PANTS
+        labels[_trousers_called_ground(replace(scene, labels=labels.copy()), frame)] = Label.PANTS
     if category != "dress":
         _split_dress(labels, frame, 0.98 if category == "upper" else 0.72)
     return replace(scene, labels=labels)
@@ -163,6 +170,55 @@ def _sleeves_called_trousers(scene: Scene, frame: Frame) -> Bools:
             found |= patch
     lateral, _ = frame.coordinates(_grid(scene.size))
     return found | (bottoms & (arms > 0) & (np.abs(lateral) > 0.56 * frame.unit))
+
+
+def _trousers_called_skin(scene: Scene) -> Bools:
+    """Patches of leg that have the trousers' colour, not the face's, and trousers below them."""
+    legs, bottoms, face = scene.marked(*LEGS), scene.marked(*BOTTOMS), scene.marked(Label.FACE)
+    found = np.zeros(scene.size, np.bool_)
+    if min(legs.sum(), bottoms.sum(), face.sum()) < LEAST_SEEN:
+        return found
+    lab = cv2.cvtColor(scene.small / 255, cv2.COLOR_RGB2LAB).astype(np.float32)
+    to_cloth, to_skin = _distance(lab, bottoms), _distance(lab, face)
+    below = np.flip(np.maximum.accumulate(np.flip(bottoms, 0), axis=0), 0)
+    for patch in _components(legs):
+        cloth = np.median(to_cloth[patch]) < 0.6 * np.median(to_skin[patch])
+        if cloth and below[patch].mean() > 0.6:
+            found |= patch
+    return found
+
+
+def _trousers_called_ground(scene: Scene, frame: Frame) -> Bools:
+    """What lies along a leg's bones and has the trousers' colour, but is called background: where a
+    bag or a hand hides part of a leg, the label is lost on the rest of it."""
+    ground, bottoms = scene.marked(Label.BACKGROUND), scene.marked(*BOTTOMS)
+    bones, near = (_drawn_legs(scene, max(1, round(w * frame.unit))) > 0 for w in (0.02, 0.62))
+    outside = ground & ~near
+    lost = ground & near
+    if min(bottoms.sum(), outside.sum(), bones.sum()) < LEAST_SEEN or ground[bones].mean() < 0.15:
+        return np.zeros(scene.size, np.bool_)
+    lab = cv2.cvtColor(scene.small / 255, cv2.COLOR_RGB2LAB).astype(np.float32)
+    to_cloth = np.full(scene.size, np.inf, np.float32)
+    for place in (bottoms, lost & bones):
+        if place.sum() >= LEAST_SEEN / 2:
+            to_cloth = np.minimum(to_cloth, _distance(lab, place))
+    to_cloth = np.where(_distance(lab, bottoms) < 3 * ALIKE, to_cloth, np.inf)
+    like = lost & (to_cloth < ALIKE) & (to_cloth < 0.6 * _distance(lab, outside))
+    solid = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    return np.asarray((solid > 0) & lost, np.bool_)
+
+
+def _drawn_legs(scene: Scene, width: int) -> NDArray[np.uint8]:
+    """1 on the legs' bones, lines of `width` px."""
+    drawn = np.zeros(scene.size, np.uint8)
+    for side in SIDES:
+        seen = [scene.joint(joints[side]) for joints in (HIPS, KNEES, ANKLES)]
+        points = np.array([spot for spot in seen if spot is not None], np.float32)
+        if len(points) > 1:
+            line = np.round(points).astype(np.int32).reshape(-1, 1, 2)
+            cv2.polylines(drawn, [line], False, (1,), width)
+    return drawn
 
 
 def _skin_amid_cloth(scene: Scene, frame: Frame) -> Bools:
