@@ -2,12 +2,14 @@
 
 >>> from fitting_room import Anime, TryOn
 >>> TryOn()("person.jpg", "garment.jpg").image.save("tryon.png")    # doctest: +SKIP
+>>> for one in TryOn().each("person.jpg", ["tee.jpg", "polo.jpg"]):    # doctest: +SKIP
+...     print(one.confidence, one.warnings)
 >>> Anime(style="cel")("portrait.jpg").image.save("anime.png")      # doctest: +SKIP
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -32,7 +34,8 @@ class Result:
     """A picture and what is to be told about it.
 
     `image` is of the kind that came in: an array for an array, PNG bytes for bytes, and a PIL image
-    for a PIL image or a path. Its size is the upright person photo's.
+    for a PIL image or a path. Its size is the upright person photo's, unless the background was not
+    to be kept.
     """
 
     image: Any
@@ -46,6 +49,8 @@ class Result:
 class TryOn:
     """Dresses people. Models are loaded at the first call and kept, and so is what they found out
     about the last pictures: one person in many garments costs one look at the person.
+
+    `engine` is auto or one of /v1/engines; `device` cpu, or cuda:N.
     """
 
     def __init__(self, engine: str = "auto", device: str = "cpu") -> None:
@@ -61,23 +66,58 @@ class TryOn:
         background: str = "keep",
         tuck: Literal["auto", "in", "out"] = "auto",
         seed: int = 0,
+        crop: bool | None = None,
+        brighten: bool = False,
+        keep_background: bool = True,
+        feather: bool = True,
+        check_occlusion: bool | None = None,
+        strict: bool = False,
     ) -> Result:
         """The person of one picture in the garment of the other.
 
-        `background` is keep, remove, or a colour such as "#e6e6e6"; `tuck` whether a top is worn
-        inside what is below it, auto as in the photo. Raises the named errors of
-        `deployments.types` and `serve_app.errors`, each with a `hint`.
+        `category`, `background` (keep, remove, or a colour such as "#e6e6e6"), `tuck` (a top: in,
+        out, or as in the photo) and `seed` say how the person is dressed. The flags, for every
+        engine:
+
+        - `crop`: the engine sees the person alone, in a 3:4 window that key points and labels move
+          into. None: as the engine needs it.
+        - `brighten`: the person's photo is taken 1.3 times as bright from the start.
+        - `keep_background`: what was drawn is put back into the photo by its mask; without it comes
+          what the engine drew, of the window's size.
+        - `feather`: a soft edge there instead of a hard one.
+        - `check_occlusion`: a wrist inside the quadrilateral of shoulders and hips gives confidence
+          0 and the warning ArmOverTorso, with `strict` the error of that name. None: for engines
+          that cannot draw an arm in front of a garment; `drape` can.
+
+        Raises the named errors of `deployments.types`, `weights.errors` and `serve_app.errors`,
+        each with a `hint`; PoseUncertain where the confidence in the pose is below 0.1.
         """
-        outcome = self._studio.tryon(
-            _read(person),
-            _read(garment),
-            category=category,
-            engine=self._engine,
-            background=background,
-            tuck=tuck,
-            seed=seed,
-        )
-        return _result(outcome, person)
+        wishes = {
+            "engine": self._engine,
+            "category": category,
+            "background": background,
+            "tuck": tuck,
+            "seed": seed,
+            "crop": crop,
+            "brighten": brighten,
+            "keep_background": keep_background,
+            "feather": feather,
+            "check_occlusion": check_occlusion,
+            "strict": strict,
+        }
+        return self._dressed(_read(person), person, garment, wishes)
+
+    def each(self, person: Picture, garments: Iterable[Picture], **wishes: Any) -> Iterator[Result]:
+        """The person in one garment after the other, each as it is asked for: the person's picture
+        is read once and looked at once. `wishes` are those of a single call."""
+        photo = _read(person)
+        for garment in garments:
+            yield self._dressed(photo, person, garment, {"engine": self._engine, **wishes})
+
+    def _dressed(
+        self, photo: Image, like: Picture, garment: Picture, wishes: Mapping[str, Any]
+    ) -> Result:
+        return _result(self._studio.tryon(photo, _read(garment), **wishes), like)
 
 
 class Anime:
@@ -100,18 +140,19 @@ def _studio(device: str) -> Studio:
 
 
 def _read(picture: Picture) -> Image:
-    from serve_app.intake import decode
+    """Raises what `serve_app.intake.decode` and `conform` raise, and FileNotFoundError."""
+    from serve_app.intake import conform, decode
 
+    if isinstance(picture, np.ndarray):
+        return conform(picture)
     return decode(_bytes(picture))
 
 
-def _bytes(picture: Picture) -> bytes:
+def _bytes(picture: Path | str | bytes | PIL.Image.Image) -> bytes:
     if isinstance(picture, bytes):
         return picture
     if isinstance(picture, (str, Path)):
         return Path(picture).read_bytes()
-    if isinstance(picture, np.ndarray):
-        picture = PIL.Image.fromarray(picture)
     return _png(picture)
 
 

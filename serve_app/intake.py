@@ -20,6 +20,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageCms
 
@@ -107,6 +108,25 @@ def decode(data: bytes, limits: Limits | None = None) -> Image:
     limits = limits or default_limits()
     with _opened(data, limits) as picture:
         return frozen(_normal(picture, limits.max_side))
+
+
+def conform(pixels: NDArray[np.uint8], limits: Limits | None = None) -> Image:
+    """An upright picture that is decoded already, H×W×3 or H×W of uint8 → RGB, at most `max_side`
+    long. Raises ImageUnreadable, ImageTooLarge, ImageTooSmall, ImageTooNarrow."""
+    limits = limits or default_limits()
+    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or pixels.shape[2:] not in ((), (3,)):
+        raise ImageUnreadable(
+            f"An array {pixels.shape} of {pixels.dtype} is no picture.",
+            "Pass height × width × 3 of uint8, in RGB.",
+        )
+    height, width = pixels.shape[:2]
+    _check_size((width, height), limits)
+    if pixels.ndim == 2:
+        pixels = np.repeat(pixels[..., None], 3, axis=2)
+    target = _fit((width, height), limits.max_side)
+    if target == (width, height):
+        return frozen(pixels.copy())
+    return frozen(np.asarray(_shrunk(Pillow.fromarray(pixels), target)))
 
 
 def accept(data: bytes, limits: Limits | None = None) -> Picture:

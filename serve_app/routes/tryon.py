@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from serve_app.routes.body import read_body, request_body
+from serve_app.catalogue import Entry
+from serve_app.context import Context
+from serve_app.database import Rendering
+from serve_app.renderings import key_of
+from serve_app.routes.body import Body, read_body, request_body
 from serve_app.routes.parts import Parts, Writer
 from serve_app.routes.submit import (
     RESPONSES,
@@ -41,6 +46,27 @@ class TryonParameters(Parameters):
         default="auto",
         description="Whether a top is worn inside trousers or skirt; `auto` as in the photo.",
     )
+    crop: bool | None = Field(
+        default=None,
+        description="Show the engine the person alone, in a 3:4 window; unsaid, as each engine "
+        "needs it.",
+    )
+    brighten: bool = Field(
+        default=False, description="Take the person's photo 1.3 times as bright from the start."
+    )
+    keep_background: bool = Field(
+        default=True,
+        description="Put what the engine drew back into the photo; `false` gives its own picture.",
+    )
+    feather: bool = Field(default=True, description="A soft edge round what is put back.")
+    check_occlusion: bool | None = Field(
+        default=None,
+        description="Confidence 0 and the warning ArmOverTorso where a wrist is in front of the "
+        "torso; unsaid, for engines that cannot draw that.",
+    )
+    strict: bool = Field(
+        default=False, description="Let ArmOverTorso fail the job instead of warning of it."
+    )
     seed: int = Field(default=0, ge=0, lt=2**32, description="The same seed, the same picture.")
     visible_mark: bool = VISIBLE_MARK
 
@@ -70,6 +96,30 @@ async def tryon(
     body = await read_body(request, ROLES, parts.settings.max_upload_bytes)
     parameters = read_parameters(TryonParameters, body, ROLES)
     parts.catalogue.engine(parameters.engine)
+    ready = await run_sync(_ready, parts, body, parameters)
     return await submit(
-        request, parts, caller, "tryon", parameters, body, ROLES, idempotency_key, prefer
+        request, parts, caller, "tryon", parameters, body, ROLES, idempotency_key, prefer, ready
     )
+
+
+def _ready(parts: Context, body: Body, parameters: TryonParameters) -> Rendering | None:
+    """What was rendered ahead of time for a person and a garment of the gallery, if nothing is
+    asked for that differs from it."""
+    person, garment = (body.fields.get(f"{role}_id") for role in ROLES)
+    if not (person and garment) or body.files or parts.settings.visible_mark:
+        return None
+    engine = next((one for one in parts.catalogue.engines if _is_meant(one, parameters)), None)
+    if engine is None:
+        return None
+    sums = [parts.presets.sha256(str(name)) for name in (person, garment)]
+    found = parts.renderings.find(key_of(sums[0], sums[1], engine.name, engine.version))
+    if found is None:
+        return None
+    same = {"category": found.category, "engine": engine.name}
+    asked, usual = parameters.chosen(), TryonParameters().chosen()
+    is_usual = all(asked[name] in (usual[name], same.get(name)) for name in asked)
+    return found if is_usual else None
+
+
+def _is_meant(engine: Entry, parameters: TryonParameters) -> bool:
+    return engine.available and parameters.engine in ("auto", engine.name)

@@ -106,7 +106,8 @@ class Drape:
         doubts = warnings_for(scene, body, shape)
         sure = confidence(scene, shape, doubts)
         doubts = doubts if self._refiner is not None else (*doubts, "Unrefined")
-        return Outcome(image, self.engine, laps, sure, doubts, pictures)
+        share = edited_share(composed)
+        return Outcome(image, self.engine, laps, sure, doubts, pictures, edited=share)
 
 
 @contextmanager
@@ -126,6 +127,14 @@ def edited_region(composed: Composed) -> Mask:
     """1 where a pixel may differ from the photo's, 0 elsewhere."""
     edited = (composed.edited > 0.004).astype(np.uint8)
     return np.asarray(cv2.dilate(edited, np.ones((3, 3), np.uint8)), np.uint8)
+
+
+def edited_share(composed: Composed) -> Mask:
+    """How much of each pixel is drawn, 0 to 255: edges are mixed with the photo already. Every
+    pixel that may differ from the photo's has 1 at least."""
+    share = np.clip(composed.edited * 255 + 0.5, 0, 255).astype(np.uint8)
+    region = edited_region(composed)
+    return frozen(np.where(region > 0, np.maximum(share, 1), 0).astype(np.uint8))
 
 
 def intermediates(

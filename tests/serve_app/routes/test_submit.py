@@ -32,6 +32,12 @@ def test_a_form_becomes_a_job(submit: Submit, runner: Runner, jobs: Jobs) -> Non
         "engine": "auto",
         "background": "keep",
         "tuck": "auto",
+        "crop": None,
+        "brighten": False,
+        "keep_background": True,
+        "feather": True,
+        "check_occlusion": None,
+        "strict": False,
         "seed": 7,
         "visible_mark": False,
     }
