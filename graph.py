@@ -54,6 +54,10 @@ class Model:
     remembers: bool = True
     weights: tuple[str, ...] = ()
     """Of a generator with foreign weights: entries of the manifest, one of which it needs."""
+    options: tuple[str, ...] = ("seed", "debug", "tuck")
+    """Of a generator: which of the request's parameters it is told."""
+    sees_parts: bool = False
+    """Of a generator: whether it is shown the parts of the person's body too."""
 
 
 MODELS: Mapping[str, Model] = {
@@ -69,6 +73,14 @@ MODELS: Mapping[str, Model] = {
         num_gpus=0.2,
         remembers=False,
         weights=("cp-vton-plus", "cp-vton-lip", "cp-vton"),
+    ),
+    "hr-viton": Model(
+        "deployments.tryon.hr_viton:HrViton",
+        num_gpus=0.3,
+        remembers=False,
+        weights=("hr-viton",),
+        options=("seed", "debug", "fast"),
+        sees_parts=True,
     ),
     "anime": Model("deployments.stages:Artist", num_gpus=0.2, remembers=False),
 }
@@ -94,11 +106,24 @@ ENGINES = (
         memory_mb=450,
         home="https://github.com/minar09/cp-vton-plus",
     ),
+    Entry(
+        name="hr-viton",
+        title="HR-VITON: tops at 1024×768, warped and painted by networks",
+        version="1.0",
+        licence="CC BY-NC 4.0",
+        commercial_use=False,
+        available=False,
+        memory_mb=3500,
+        home="https://github.com/sangyun884/HR-VITON",
+    ),
 )
 """The generators, the best first. Each is the model of the same name; those with `weights` are
 available where these are."""
 
-SIGHTS: Mapping[str, Sight] = {"cp-vton": Sight("upper", crop=True, check_occlusion=True)}
+SIGHTS: Mapping[str, Sight] = {
+    "cp-vton": Sight("upper", crop=True, check_occlusion=True),
+    "hr-viton": Sight("upper", crop=True),
+}
 """How engines look at a photo, other than `Sight()`: whole, at any size, arms in front and all."""
 
 
@@ -123,6 +148,7 @@ class TryOnParameters(BaseModel):
     feather: bool = True
     check_occlusion: bool | None = None
     strict: bool = False
+    fast: bool = False
     debug: bool = False
 
     @property
@@ -166,12 +192,14 @@ class TryOn:
                 await stages.refuse_worn(course, garment)
                 raise
             shape = course.start("garment_shape", garment, cut.mask, wanted.category)
+            view = await flags.view_of(course, person, found.pose, parse, sight)
+            body, model = (view.person, view.pose, view.parse), MODELS[engine]
+            parts = (course.start("densepose", *body),) if model.sees_parts else ()
             if (await shape.result()).confidence < SURE_SHAPE:
                 await stages.refuse_worn(course, garment)
-            view = await flags.view_of(course, person, found.pose, parse, sight)
-            call = (view.person, view.pose, view.parse, garment, cut.mask, shape)
-            options = {"seed": wanted.seed, "debug": wanted.debug, "tuck": wanted.tuck}
-            outcome: Outcome = await course.start(engine, *call, **options).result()
+            options = {name: getattr(wanted, name) for name in model.options}
+            drawn = course.start(engine, *body, garment, cut.mask, shape, *parts, **options)
+            outcome: Outcome = await drawn.result()
             warnings = (*found.warnings, *flags.lesser("garment", cut), *outcome.warnings)
             outcome = flags.judged(replace(outcome, warnings=warnings), found.confidence, over)
             if outcome.edited is not None or view.window is not None:
@@ -180,9 +208,9 @@ class TryOn:
             if wanted.debug:
                 labels = await parse.result()
                 seen = await course.compute(
-                    "debug", stages.intermediates, person, found.pose, labels, cut
+                    "debug", stages.intermediates, person, found.pose, labels, cut, outcome
                 )
-                outcome = replace(outcome, intermediates={**seen, **outcome.intermediates})
+                outcome = replace(outcome, intermediates=seen)
             if ground is not None:
                 pose = found.pose if wanted.keep_background else view.pose
                 outcome = await flags.set_off(course, outcome, pose, ground)
@@ -310,7 +338,8 @@ def _engine(entry: Entry, store: Store) -> Entry:
     if any(store.usable(model) for model in wanted):
         return entry.model_copy(update={"available": True})
     first = next((model for model in wanted if store.present(model)), wanted[0])
-    return entry.model_copy(update={"hint": _remedy(store, first)})
+    refusal = "WeightsMissing" if store.allowed(first) else "LicenceNotAllowed"
+    return entry.model_copy(update={"hint": _remedy(store, first), "refusal": refusal})
 
 
 def _remedy(store: Store, model: str) -> str:

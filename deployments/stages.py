@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from deployments.anime import CEL, Anime
+from deployments.compose import panel
 from deployments.course import Course
 from deployments.palette import coloured
 from deployments.pose import PoseEstimator, crowd_warning, draw_pose
@@ -76,10 +77,17 @@ async def refuse_worn(course: Course, garment: Image) -> None:
         )
 
 
-def intermediates(person: Image, pose: Pose, parse: ParseMap, cut: CutOut) -> dict[str, Image]:
-    """What the preprocessing found out, as pictures."""
-    return {
+def intermediates(
+    person: Image, pose: Pose, parse: ParseMap, cut: CutOut, outcome: Outcome
+) -> dict[str, Image]:
+    """What the preprocessing found out, as pictures, those of the engine, and the `panel`: the
+    engine's own, or all of them in one."""
+    found = {
         "pose": draw_pose(person, pose),
         "parsing": coloured(parse),
         "garment_mask": np.repeat(cut.mask[..., None], 3, axis=2),
+        **outcome.intermediates,
     }
+    if "panel" not in found:
+        found["panel"] = panel({**found, "result": outcome.image})
+    return found

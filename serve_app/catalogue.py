@@ -19,6 +19,11 @@ class Entry(BaseModel):
     commercial_use: bool
     available: bool = Field(description="Whether it can answer here and now.")
     hint: str = Field(default="", description="What to do where it is not available.")
+    refusal: str = Field(
+        default="",
+        description="The error that asking for it gives where it is not available: "
+        "LicenceNotAllowed, WeightsMissing, or nothing for EngineUnavailable.",
+    )
     memory_mb: int | None = Field(default=None, description="GPU or CPU memory that it needs.")
     home: str = Field(default="", description="Where it comes from.")
 
@@ -59,5 +64,9 @@ def _pick(entries: tuple[Entry, ...], name: str, noun: str, route: str) -> str:
         names = ", ".join(entry.name for entry in entries)
         raise EngineUnknown(f"There is no {noun} {name[:64]!r}.", f"GET {route} lists: {names}.")
     if not entry.available:
-        raise EngineUnavailable(f"The {noun} {name!r} is not available here.", entry.hint)
+        raise EngineUnavailable(
+            f"The {noun} {name!r} is not available here.",
+            entry.hint,
+            entry.refusal or EngineUnavailable.__name__,
+        )
     return name

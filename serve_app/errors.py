@@ -108,9 +108,14 @@ class EngineUnknown(ServiceError):
 
 
 class EngineUnavailable(ServiceError):
-    """The engine or style is known and cannot run here."""
+    """The engine or style is known and cannot run here. `name` says why, where that has a name of
+    its own: LicenceNotAllowed, WeightsMissing."""
 
     status = 422
+
+    def __init__(self, message: str, hint: str = "", name: str = "EngineUnavailable") -> None:
+        super().__init__(message, hint)
+        self.name = name
 
 
 class PresetUnknown(ServiceError):
@@ -455,7 +460,7 @@ def is_named(error: BaseException) -> bool:
 
 def name_of(error: BaseException) -> str:
     """The public name."""
-    return error.name if isinstance(error, JobFailed) else type(error).__name__
+    return error.name if isinstance(error, JobFailed | EngineUnavailable) else type(error).__name__
 
 
 def body_of(error: BaseException) -> ErrorBody:

@@ -207,13 +207,11 @@ def _finish(target: Path, outcome: Outcome, kind: str, debug: Path | None) -> No
 
 
 def _write_intermediates(folder: Path, pictures: Mapping[str, Any]) -> None:
-    from deployments.compose import panel
     from serve_app.intake import encode
 
     folder.mkdir(parents=True, exist_ok=True)
     for name, picture in pictures.items():
         (folder / f"{name}.png").write_bytes(encode(picture, "png"))
-    (folder / "panel.png").write_bytes(encode(panel(pictures), "png"))
 
 
 def _tell(target: Path, outcome: Outcome) -> None:
