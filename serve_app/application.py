@@ -28,6 +28,7 @@ from serve_app.guard import Guard
 from serve_app.routes import (
     anime,
     auth,
+    compat,
     events,
     gallery,
     health,
@@ -57,8 +58,8 @@ ROUTERS = (
 )
 
 
-def build_app(context: Context) -> FastAPI:
-    """The application over the parts in `context`."""
+def build_app(context: Context, *, old_clients: bool = False) -> FastAPI:
+    """The application over the parts in `context`; with the routes of earlier systems as well."""
     app = FastAPI(
         title="Fitting Room",
         description="Dresses the person in a photo in a garment from another photo, and draws "
@@ -73,6 +74,8 @@ def build_app(context: Context) -> FastAPI:
     app.state.decoders = CapacityLimiter(os.cpu_count() or 1)
     for module in ROUTERS:
         app.include_router(module.router)
+    for router in compat.ROUTERS if old_clients else ():
+        app.include_router(router)
     app.add_exception_handler(ServiceError, _service_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)

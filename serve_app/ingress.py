@@ -48,7 +48,7 @@ class Ingress:
             gpus=_gpus,
         )
         self._telling = self._loop.create_task(context.webhooks.run(_as_read))
-        self._app = build_app(context)
+        self._app = build_app(context, old_clients=settings.old_clients)
         self._wake()  # the first call finds the way, which takes longer than those after it
 
     def __serve_build_asgi_app__(self) -> FastAPI:

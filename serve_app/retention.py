@@ -11,6 +11,7 @@ from sqlalchemy import Select, delete, exists, or_, select
 from serve_app.blobs import Blobs
 from serve_app.database import (
     Database,
+    Draft,
     IdempotencyKey,
     Identification,
     Job,
@@ -52,6 +53,7 @@ class Retention:
             self._give_up()
             + self._expire()
             + self._erase_inputs()
+            + self._erase_drafts()
             + self._forget_jobs()
             + self._forget_keys()
             + self._forget_limits()
@@ -117,6 +119,13 @@ class Retention:
         names = self._some(past)
         self._erase(names)
         return self._remove(JobInput.blob, names)
+
+    def _erase_drafts(self) -> int:
+        past = select(Draft.id, Draft.blob).where(Draft.expires_at < self.clock())
+        with self.database.reading() as session:
+            found = session.execute(past.limit(_BATCH)).all()
+        self._erase(row.blob for row in found if row.blob)
+        return self._remove(Draft.id, [row.id for row in found])
 
     def _forget_jobs(self) -> int:
         """The rows of jobs long over; a picture that outlived its job goes first."""

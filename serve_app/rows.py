@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from serve_app.database import IdempotencyKey, Job, JobInput, Result, WebhookDelivery
+from serve_app.database import Draft, IdempotencyKey, Job, JobInput, Result, WebhookDelivery
 
 DONE = ("succeeded", "failed", "canceled", "expired")
 
@@ -44,4 +44,5 @@ def is_known(session: Session, blob: str) -> bool:
     """Whether a row names the blob."""
     inputs = select(JobInput.job_id).where(JobInput.blob == blob)
     results = select(Result.job_id).where(Result.blob == blob)
-    return any(session.scalars(query.limit(1)).first() for query in (inputs, results))
+    drafts = select(Draft.id).where(Draft.blob == blob)
+    return any(session.scalars(query.limit(1)).first() for query in (inputs, results, drafts))

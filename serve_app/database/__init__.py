@@ -17,6 +17,8 @@ SQLite when nothing is configured, MySQL 8 or MariaDB from 10.6 on by URL. Times
     webhook_deliveries  id, job_id, event, state, attempt, next_attempt_at, last_status,
                       last_error, created_at, done_at
     consents          id, user_id, kind, version, given_at, withdrawn_at
+    drafts            id, user_id, name, person, blob, media_type, width, height, job_id,
+                      created_at, expires_at
     rate_limits       bucket, count, level, updated_at, expires_at
 """
 
@@ -26,6 +28,7 @@ from serve_app.database.engine import Database, retried, rows_touched
 from serve_app.database.tables import (
     Base,
     Consent,
+    Draft,
     IdempotencyKey,
     Identification,
     Job,
@@ -44,6 +47,7 @@ __all__ = [
     "Base",
     "Consent",
     "Database",
+    "Draft",
     "IdempotencyKey",
     "Identification",
     "Job",

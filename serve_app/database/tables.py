@@ -219,6 +219,31 @@ class Result(Base):
     sha256: Mapped[str] = mapped_column(String(64))
 
 
+class Draft(Base):
+    """What was sent ahead of a job: some clients send the garment first, and the person later."""
+
+    __tablename__ = "drafts"
+    __table_args__ = (Index("drafts_by_owner", "user_id", "name", "id"), IN_MYSQL)
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True, default=new_id)
+    user_id: Mapped[str] = _owner()
+    name: Mapped[str] = mapped_column(String(128))
+    """What the client calls it; the latest of a name is the one that counts."""
+    person: Mapped[str | None] = mapped_column(String(64))
+    """A picture of the gallery that was chosen for the person."""
+    blob: Mapped[str | None] = mapped_column(String(64), index=True)
+    """The garment's picture. None: it was not sent yet."""
+    media_type: Mapped[str | None] = mapped_column(String(64))
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    job_id: Mapped[str | None] = mapped_column(
+        ForeignKey("jobs.id", ondelete="SET NULL"), index=True
+    )
+    """The latest job that was made of it."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class IdempotencyKey(Base):
     """A client's own name for a request, so that sending it twice makes one job."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from serve_app.jobs.attempts import Attempts
 from serve_app.jobs.desk import ClaimedJob, Kind, Snapshot
+from serve_app.jobs.drafts import Drafts
 from serve_app.jobs.history import History
 from serve_app.jobs.operations import Operations
 from serve_app.jobs.submissions import Submissions, Wishes
@@ -17,7 +18,7 @@ from serve_app.jobs.submissions import Submissions, Wishes
 __all__ = ["ClaimedJob", "Jobs", "Kind", "Snapshot", "Wishes"]
 
 
-class Jobs(Submissions, History, Attempts, Operations):
+class Jobs(Submissions, Drafts, History, Attempts, Operations):
     """All that may be done to a job. Every change is one transaction."""
 
     def sweep(self) -> int:

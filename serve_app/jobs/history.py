@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from serve_app.database import Job, Result, WebhookDelivery, retried
 from serve_app.errors import JobCanceled, JobFinished, ResultExpired, ResultNotReady
-from serve_app.jobs.desk import Desk, Snapshot, owned
+from serve_app.jobs.desk import Desk, Kind, Snapshot, owned
 from serve_app.jobs.line import position
 from serve_app.rows import blob_names
 
@@ -22,8 +22,16 @@ class History(Desk):
         with self.database.reading() as session:
             return _snapshot(session, owned(session, user_id, job_id))
 
-    def history(self, user_id: str, before: str | None = None, limit: int = 20) -> list[Snapshot]:
-        """The newest first, from the one made before the job with the id `before`."""
+    def history(
+        self,
+        user_id: str,
+        before: str | None = None,
+        limit: int = 20,
+        kind: Kind | None = None,
+        status: str | None = None,
+    ) -> list[Snapshot]:
+        """The newest first, from the one made before the job with the id `before`; of one kind and
+        of one status, if so wanted."""
         query = (
             select(Job, Result)
             .outerjoin(Result, _WITH_RESULT)
@@ -33,6 +41,10 @@ class History(Desk):
         )
         if before:
             query = query.where(Job.id < before)
+        if kind:
+            query = query.where(Job.kind == kind)
+        if status:
+            query = query.where(Job.status == status)
         with self.database.reading() as session:
             found = session.execute(query).all()
             return [Snapshot(job, result, position(session, job)) for job, result in found]

@@ -20,6 +20,7 @@ from serve_app.database import (
     Base,
     Consent,
     Database,
+    Draft,
     IdempotencyKey,
     Identification,
     Token,
@@ -103,6 +104,7 @@ def add_all_else(database: Database, user: str, job_id: str, clock: Clock) -> No
                 ),
                 Consent(user_id=user, kind="WORDS-AGREED-TO", version="1"),
                 WebhookDelivery(job_id=job_id, event="job.succeeded"),
+                Draft(user_id=user, name="NAME-OF-A-DRAFT", expires_at=later),
             ]
         )
 
@@ -140,7 +142,13 @@ def test_no_byte_of_a_person_is_left(
     pieces = [
         *traces(photo.data),
         *(text.encode() for text in (*ids, waiting, user, "f" * 64, "e" * 64, photo.sha256)),
-        *(b"SUBJECT-OF-A-PERSON", b"NAME-OF-A-TOKEN", b"KEY-OF-A-PERSON", b"WORDS-AGREED-TO"),
+        *(
+            b"NAME-OF-A-DRAFT",
+            b"SUBJECT-OF-A-PERSON",
+            b"NAME-OF-A-TOKEN",
+            b"KEY-OF-A-PERSON",
+            b"WORDS-AGREED-TO",
+        ),
     ]
     before = everything(settings.data_dir)
     assert [piece for piece in pieces if piece not in before] == []
@@ -150,6 +158,25 @@ def test_no_byte_of_a_person_is_left(
     assert jobs.result(stranger, kept)
     assert b"another's picture" in after
     privacy.erase_user(user)  # nobody is there: nothing happens
+
+
+def test_what_was_sent_ahead_of_a_job_goes_with_its_owner(
+    database: Database, jobs: Jobs, privacy: Privacy, settings: Settings, user: str, photo: Picture
+) -> None:
+    draft = jobs.keep_garment(user, "NAME-OF-A-DRAFT", photo)
+    kept = jobs.keep_garment(
+        add_user(database), "another", Picture(b"another's", "image/png", 1, 1)
+    )
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(privacy.export_user(user))))
+    assert archive.read(f"drafts/{draft.id}.jpg") == photo.data
+    assert json.loads(archive.read("account.json"))["drafts"][0]["name"] == "NAME-OF-A-DRAFT"
+    pieces = [*traces(photo.data), b"NAME-OF-A-DRAFT", draft.id.encode()]
+    before = everything(settings.data_dir)
+    assert all(piece in before for piece in pieces)
+    privacy.erase_user(user)
+    after = everything(settings.data_dir)
+    assert [piece for piece in pieces if piece in after] == []
+    assert jobs.garment(kept).data == b"another's"
 
 
 def test_the_models_forget_what_they_may_have_seen(

@@ -152,7 +152,14 @@ def act_list(jobs: Jobs, picture: Picture) -> None:
     assert jobs.every(user_id=USER, limit=50)
 
 
-ACTS = [act_submit, act_claim, act_look, act_end, act_take_back, act_sweep, act_list]
+def act_draft(jobs: Jobs, picture: Picture) -> None:
+    draft = jobs.keep_garment(USER, "page", picture)
+    assert jobs.draft_called(USER, "page")
+    jobs.choose_person(USER, "page", "anna")
+    assert jobs.shown_of(draft.id)
+
+
+ACTS = [act_submit, act_claim, act_look, act_end, act_take_back, act_sweep, act_list, act_draft]
 
 
 @pytest.mark.parametrize("act", ACTS, ids=[act.__name__.removeprefix("act_") for act in ACTS])

@@ -6,6 +6,7 @@ import io
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
@@ -149,9 +150,9 @@ def application() -> FastAPI:
     return build_app(cast("Context", None))
 
 
-@pytest.fixture(scope="session")
-def address(application: FastAPI) -> Iterator[str]:
-    """A real server on a free port."""
+@contextmanager
+def serving(application: FastAPI) -> Iterator[str]:
+    """A real server on a free port, by its address."""
     server = uvicorn.Server(uvicorn.Config(application, port=0, log_config=None, ws="none"))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -160,6 +161,13 @@ def address(application: FastAPI) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join()
+
+
+@pytest.fixture(scope="session")
+def address(application: FastAPI) -> Iterator[str]:
+    """The server that the tests share."""
+    with serving(application) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

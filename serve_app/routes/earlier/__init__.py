@@ -1,0 +1,1 @@
+"""What the routes of earlier systems have in common, and what each of them does with pictures."""
