@@ -214,7 +214,8 @@ class TryOn:
             if ground is not None:
                 pose = found.pose if wanted.keep_background else view.pose
                 outcome = await flags.set_off(course, outcome, pose, ground)
-        return replace(outcome, timings=course.timings)
+        taken_for = (await shape.result()).category
+        return replace(outcome, timings=course.timings, category=taken_for)
 
 
 def ground_of(background: str) -> Colour | None:

@@ -26,6 +26,7 @@ from serve_app.errors import (
 )
 from serve_app.guard import Guard
 from serve_app.routes import (
+    admin,
     anime,
     auth,
     compat,
@@ -33,10 +34,12 @@ from serve_app.routes import (
     gallery,
     health,
     jobs,
+    keepsakes,
     keys,
     me,
     offers,
     pages,
+    portrait,
     result,
     tryon,
 )
@@ -46,13 +49,16 @@ ROUTERS = (
     tryon,
     anime,
     jobs,
+    keepsakes,
     result,
     events,
     gallery,
     offers,
     auth,
     me,
+    portrait,
     keys,
+    admin,
     health,
     pages,
 )

@@ -152,7 +152,7 @@ class AdminNeeded(ServiceError):
     """Only those who run the service may do this."""
 
     status = 403
-    advice = "The operator names admins in FITTING_ROOM_ADMINS; keys of theirs need the scope admin."
+    advice = "FITTING_ROOM_ADMINS names the admins; a key of theirs needs the scope admin."
 
 
 class NameTaken(ServiceError):

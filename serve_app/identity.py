@@ -237,6 +237,15 @@ class Identity:
         with self.database.writing() as session:
             session.execute(update(User).where(User.id == user_id).values(nickname=nickname))
 
+    def set_portrait(self, user_id: str, blob: str | None) -> str | None:
+        """The user's picture is the one stored as `blob`. The blob of the one before."""
+        with self.database.writing() as session:
+            user = session.get(User, user_id, with_for_update=True)
+            if user is None:
+                raise TokenInvalid("The user is not there any more.")
+            before, user.portrait = user.portrait, blob
+            return before
+
     # Steps
 
     def _principal(self, token: Token, role: str) -> Principal:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ray
 from fastapi import FastAPI
 from ray import serve
 from ray.serve.handle import DeploymentHandle
+from ray.serve.metrics import Counter
 
 from serve_app.application import build_app
 from serve_app.catalogue import Catalogue, Gpu
@@ -46,6 +47,7 @@ class Ingress:
             unready=_unready,
             forget=self._forget,
             gpus=_gpus,
+            answered=_counting(),
         )
         self._telling = self._loop.create_task(context.webhooks.run(_as_read))
         self._app = build_app(context, old_clients=settings.old_clients)
@@ -84,6 +86,16 @@ class Ingress:
 def _as_read(snapshot: Snapshot) -> Mapping[str, Any]:
     """The job as its owner reads it, for webhooks."""
     return job_view(snapshot).model_dump(mode="json")
+
+
+def _counting() -> Callable[[str], None]:
+    """Counts answers that took no model, by their source, among the metrics of the cluster."""
+    counter = Counter(
+        "fitting_room_ready_answers",
+        description="Jobs that were answered from what had been made ahead of time.",
+        tag_keys=("source",),
+    )
+    return lambda source: counter.inc(tags={"source": source})
 
 
 def _gpus() -> Sequence[Gpu]:

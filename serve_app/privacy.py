@@ -28,7 +28,9 @@ from serve_app.rows import blob_names
 _REMEMBERED = timedelta(hours=1)
 """Longer than any model remembers anything (deployments/memory.py)."""
 _BATCH = 100
-_SECRET = frozenset({"hash", "secret_hash", "webhook_secret", "blob", "portrait", "parameters_hash"})
+_SECRET = frozenset(
+    {"hash", "secret_hash", "webhook_secret", "blob", "portrait", "parameters_hash"}
+)
 """Columns that are no use to their owner and of use to a thief."""
 _SUFFIXES = {
     "image/jpeg": "jpg",

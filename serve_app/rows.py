@@ -7,7 +7,18 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from serve_app.database import Draft, IdempotencyKey, Job, JobInput, Result, WebhookDelivery
+from serve_app.database import (
+    Draft,
+    GalleryPicture,
+    IdempotencyKey,
+    Job,
+    JobInput,
+    Rendering,
+    Report,
+    Result,
+    User,
+    WebhookDelivery,
+)
 
 DONE = ("succeeded", "failed", "canceled", "expired")
 
@@ -35,14 +46,19 @@ def blob_names(session: Session, job_id: str) -> list[str]:
 
 def forget(session: Session, job_id: str) -> None:
     """Delete the rows of a job whose pictures are erased."""
-    for table in (IdempotencyKey, WebhookDelivery, Result, JobInput):
+    for table in (IdempotencyKey, WebhookDelivery, Report, Result, JobInput):
         session.execute(delete(table).where(table.job_id == job_id))
     session.execute(delete(Job).where(Job.id == job_id))
 
 
 def is_known(session: Session, blob: str) -> bool:
     """Whether a row names the blob."""
-    inputs = select(JobInput.job_id).where(JobInput.blob == blob)
-    results = select(Result.job_id).where(Result.blob == blob)
-    drafts = select(Draft.id).where(Draft.blob == blob)
-    return any(session.scalars(query.limit(1)).first() for query in (inputs, results, drafts))
+    queries = (
+        select(JobInput.job_id).where(JobInput.blob == blob),
+        select(Result.job_id).where(Result.blob == blob),
+        select(Draft.id).where(Draft.blob == blob),
+        select(GalleryPicture.id).where(GalleryPicture.blob == blob),
+        select(Rendering.key).where(Rendering.blob == blob),
+        select(User.id).where(User.portrait == blob),
+    )
+    return any(session.scalars(query.limit(1)).first() for query in queries)

@@ -36,10 +36,11 @@ class Frame:
     side: int
 
 
-def face_frame(pose: Pose) -> Frame:
-    """The square round the head of `pose` (25×3, px), eyes level. Raises FaceNotFound."""
+def face_frame(pose: Pose, size: tuple[int, ...]) -> Frame:
+    """The square round the head of `pose` (25×3, px), eyes level, in a photo of `size` (height,
+    width). Raises FaceNotFound."""
     right, left = pose[Joint.RIGHT_EYE], pose[Joint.LEFT_EYE]
-    if min(right[2], left[2]) <= 0:
+    if not (_is_seen(right, size) and _is_seen(left, size)):
         raise FaceNotFound(
             "no face was found in the picture", "turn it to the camera, or draw the whole picture"
         )
@@ -81,6 +82,12 @@ def mixed(photo: Image, drawn: Image, strength: float) -> Image:
     if strength <= 0:
         return photo
     return frozen(np.asarray(cv2.addWeighted(drawn, strength, photo, 1 - strength, 0), np.uint8))
+
+
+def _is_seen(joint: NDArray[np.float32], size: tuple[int, ...]) -> bool:
+    """A joint just outside of the photo is known as well, by where it must be."""
+    x, y, score = joint
+    return bool(score > 0 and 0 <= x < size[1] and 0 <= y < size[0])
 
 
 def _ear_distance(pose: Pose) -> float:

@@ -92,6 +92,8 @@ class User(Base):
 
     id: Mapped[str] = mapped_column(_ID, primary_key=True, default=new_id)
     nickname: Mapped[str | None] = mapped_column(String(64))
+    portrait: Mapped[str | None] = mapped_column(String(64), index=True)
+    """The blob of a small picture of the user."""
     role: Mapped[str] = mapped_column(String(16), default="user", server_default="user")
     """`user` or `admin`."""
     webhook_secret: Mapped[str | None] = mapped_column(String(64))
@@ -184,6 +186,8 @@ class Job(Base):
     engine: Mapped[dict[str, Any] | None]
     timings: Mapped[dict[str, Any] | None]
     confidence: Mapped[float | None] = mapped_column(Float(53))
+    category: Mapped[str | None] = mapped_column(String(16))
+    """What the garment was taken for."""
     warnings: Mapped[list[str]] = mapped_column(default=list)
     error_name: Mapped[str | None] = mapped_column(String(64))
     error_message: Mapped[str | None] = mapped_column(Text)

@@ -8,17 +8,20 @@ Synchronous throughout: async code calls it through threads.
 
 from __future__ import annotations
 
+from serve_app.jobs.answers import Answers
 from serve_app.jobs.attempts import Attempts
+from serve_app.jobs.complaints import Complaints
 from serve_app.jobs.desk import ClaimedJob, Kind, Snapshot
 from serve_app.jobs.drafts import Drafts
 from serve_app.jobs.history import History
 from serve_app.jobs.operations import Operations
-from serve_app.jobs.submissions import Submissions, Wishes
+from serve_app.jobs.overview import Overview
+from serve_app.jobs.submissions import Wishes
 
 __all__ = ["ClaimedJob", "Jobs", "Kind", "Snapshot", "Wishes"]
 
 
-class Jobs(Submissions, Drafts, History, Attempts, Operations):
+class Jobs(Answers, Drafts, History, Complaints, Attempts, Operations, Overview):
     """All that may be done to a job. Every change is one transaction."""
 
     def sweep(self) -> int:

@@ -66,6 +66,7 @@ class Attempts(Desk):
         engine: Engine,
         timings: Mapping[str, float],
         confidence: float | None = None,
+        category: str | None = None,
         warnings: Sequence[str] = (),
     ) -> bool:
         """Commit the result. False: the job is not this attempt's any more, and nothing is kept."""
@@ -73,11 +74,12 @@ class Attempts(Desk):
             "engine": asdict(engine),
             "timings": {stage: round(ms, 1) for stage, ms in timings.items()},
             "confidence": confidence,
+            "category": category,
             "warnings": list(warnings),
             "progress": 1.0,
         }
         with self.stored([result]) as (name,):
-            kept = self._commit(job_id, attempt, told, _result(job_id, name, result))
+            kept = self._commit(job_id, attempt, told, result_row(job_id, name, result))
             if not kept:
                 self.erase([name])
             return kept
@@ -175,7 +177,8 @@ def _kind(job: Job) -> Kind:
     return "tryon" if job.kind == "tryon" else "anime"
 
 
-def _result(job_id: str, blob: str, picture: Picture) -> Result:
+def result_row(job_id: str, blob: str, picture: Picture) -> Result:
+    """The row of a picture that is stored as `blob`."""
     return Result(
         job_id=job_id,
         blob=blob,

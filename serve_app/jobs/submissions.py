@@ -112,7 +112,7 @@ class Submissions(Desk):
             for role, picture in request.pictures.items():
                 session.add(_input(job, role, blobs[role], picture))
             if request.key:
-                _keep_key(session, request, fingerprint, job.id, made)
+                keep_key(session, request, fingerprint, job.id, made)
         return job.id
 
     def _job(self, request: Request, made: datetime) -> Job:
@@ -145,10 +145,10 @@ def _input(job: Job, role: str, blob: str, picture: Picture) -> JobInput:
     )
 
 
-def _keep_key(
+def keep_key(
     session: Session, request: Request, fingerprint: str, job_id: str, made: datetime
 ) -> None:
-    """A key whose time is over is taken over."""
+    """Put the key down with its job; one whose time is over is taken over."""
     mine = (IdempotencyKey.user_id == request.user_id, IdempotencyKey.key == request.key)
     session.execute(delete(IdempotencyKey).where(*mine, IdempotencyKey.expires_at <= made))
     session.add(

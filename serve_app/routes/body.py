@@ -87,13 +87,17 @@ async def read_object(request: Request, roles: Sequence[str], max_bytes: int) ->
     return body
 
 
-def request_body(model: type[BaseModel], roles: Sequence[str]) -> dict[str, Any]:
-    """The description of both forms of the body for the OpenAPI document."""
+def request_body(
+    model: type[BaseModel], roles: Sequence[str], *, presets: bool = True
+) -> dict[str, Any]:
+    """The description of both forms of the body for the OpenAPI document; each picture may be one
+    of the gallery, save without `presets`."""
 
     def schema(picture: dict[str, str]) -> dict[str, Any]:
         preset = {"type": "string", "description": "The id of a picture of the gallery instead."}
-        pictures = dict.fromkeys(roles, picture) | {f"{role}_id": preset for role in roles}
-        parameters = model.model_json_schema()["properties"]
+        ids = {f"{role}_id": preset for role in roles if presets}
+        pictures = dict.fromkeys(roles, picture) | ids
+        parameters = model.model_json_schema().get("properties", {})
         return {"type": "object", "properties": pictures | parameters}
 
     as_file = {"type": "string", "format": "binary"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from pydantic import BaseModel
@@ -31,21 +31,22 @@ class GalleryView(BaseModel):
     items: list[PresetView]
 
 
-def _view(request: Request, preset: Preset) -> PresetView:
+def view(request: Request, preset: Preset) -> PresetView:
+    """What clients read of it."""
     url = f"{request.scope.get('root_path', '')}/v1/gallery/pictures/{preset.id}"
-    return PresetView(**preset.model_dump(), file=preset.file, url=url)
+    return PresetView(**preset.model_dump(), file=preset.file, uploaded=preset.uploaded, url=url)
 
 
 @router.get("/persons")
 def persons(request: Request, parts: Parts) -> GalleryView:
     """People to dress."""
-    return GalleryView(items=[_view(request, one) for one in parts.presets.list("person")])
+    return GalleryView(items=[view(request, one) for one in parts.presets.list("person")])
 
 
 @router.get("/persons/random", responses=answers(PresetUnknown))
 def random_person(request: Request, parts: Parts) -> PresetView:
     """Any one of the people."""
-    return _view(request, parts.presets.random("person"))
+    return view(request, parts.presets.random("person"))
 
 
 @router.get("/garments", responses=answers(InvalidRequest))
@@ -58,14 +59,17 @@ def garments(
 ) -> GalleryView:
     """Garments to wear."""
     found = parts.presets.list("garment", category)
-    return GalleryView(items=[_view(request, one) for one in found])
+    return GalleryView(items=[view(request, one) for one in found])
 
 
 @router.get(
     "/pictures/{preset_id}",
     response_class=Response,
     responses={
-        200: {"description": "The picture.", "content": {"image/png": {}, "image/jpeg": {}}},
+        200: {
+            "description": "The picture.",
+            "content": {"image/png": {}, "image/jpeg": {}, "image/webp": {}},
+        },
         304: {"description": "The picture is the one in If-None-Match."},
         **answers(PresetUnknown, InvalidRequest),
     },
@@ -73,11 +77,20 @@ def garments(
 def picture(
     preset_id: Annotated[str, Path(max_length=64)],
     parts: Parts,
+    width: Annotated[
+        Literal["160", "480"] | None,
+        Query(description="A small WebP instead; its longer side has at most twice so many px."),
+    ] = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """A picture of the gallery as a file."""
-    data, media_type, sha256 = parts.presets.file(preset_id)
-    headers = {"ETag": f'"{sha256}"', "Cache-Control": "public, max-age=3600"}
-    if if_none_match == headers["ETag"]:
+    suffix = f"-{width}" if width else ""
+    tag = f'"{parts.presets.sha256(preset_id)}{suffix}"'
+    headers = {"ETag": tag, "Cache-Control": "public, max-age=3600"}
+    if if_none_match == tag:
         return Response(status_code=304, headers=headers)
+    if width:
+        small = parts.presets.thumbnail(preset_id, int(width))
+        return Response(small, media_type="image/webp", headers=headers)
+    data, media_type, _ = parts.presets.file(preset_id)
     return Response(data, media_type=media_type, headers=headers)

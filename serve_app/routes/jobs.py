@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from serve_app.errors import InvalidRequest, JobFinished, JobNotFound, StorageUnavailable
 from serve_app.routes.parts import PERSONAL, Parts, Reader, Writer, answers, on_behalf
 from serve_app.routes.submit import LONGEST_WAIT, until_done
-from serve_app.routes.views import HistoryView, JobView, job_view, root_of
+from serve_app.routes.views import HistoryView, JobView, Status, job_view, root_of
 
 JobId = Annotated[str, Path(max_length=64)]
 ONE = (*PERSONAL, JobNotFound, InvalidRequest)
@@ -28,9 +28,11 @@ def history(
         str | None, Query(max_length=64, description="The `next` of the page before.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    kind: Annotated[Literal["tryon", "anime"] | None, Query(description="Only these.")] = None,
+    status: Annotated[Status | None, Query(description="Only these.")] = None,
 ) -> HistoryView:
     """The caller's jobs, newest first."""
-    found = parts.jobs.history(caller.user_id, before, limit + 1)
+    found = parts.jobs.history(caller.user_id, before, limit + 1, kind, status)
     page = found[:limit]
     following = page[-1].job.id if len(found) > limit else None
     return HistoryView(jobs=[job_view(one, root_of(request)) for one in page], next=following)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,6 +12,7 @@ from serve_app.context import Context
 from serve_app.errors import InvalidRequest, StorageUnavailable
 from serve_app.identity import Principal
 from serve_app.routes.parts import PERSONAL, Editor, LoggedIn, Myself, Parts, answers
+from serve_app.routes.views import root_of
 
 router = APIRouter(prefix="/v1/me", tags=["identity"])
 
@@ -21,6 +22,7 @@ class MeView(BaseModel):
 
     id: str
     nickname: str | None
+    portrait: str | None = Field(description="Address of my picture; null where there is none.")
     created_at: datetime
     guest: bool = Field(description="Known by a token alone.")
     identities: list[str] = Field(description="How else: `password`, `wechat`.")
@@ -42,12 +44,13 @@ class SecretView(BaseModel):
     secret: str = Field(description="`whsec_…`, as libraries of Standard Webhooks take it.")
 
 
-def _view(parts: Context, caller: Principal) -> MeView:
+def _view(request: Request, parts: Context, caller: Principal) -> MeView:
     user, ways = parts.identity.user(caller.user_id)
     providers = sorted({way.provider for way in ways})
     return MeView(
         id=user.id,
         nickname=user.nickname,
+        portrait=f"{root_of(request)}/v1/me/portrait" if user.portrait else None,
         created_at=user.created_at,
         guest=not providers,
         identities=providers,
@@ -57,16 +60,16 @@ def _view(parts: Context, caller: Principal) -> MeView:
 
 
 @router.get("", responses=answers(*PERSONAL))
-def me(parts: Parts, caller: Myself) -> MeView:
+def me(request: Request, parts: Parts, caller: Myself) -> MeView:
     """Who I am."""
-    return _view(parts, caller)
+    return _view(request, parts, caller)
 
 
 @router.patch("", responses=answers(*PERSONAL, InvalidRequest))
-def change(said: MeChange, parts: Parts, caller: Editor) -> MeView:
+def change(request: Request, said: MeChange, parts: Parts, caller: Editor) -> MeView:
     """Change what I am called."""
     parts.identity.rename(caller.user_id, said.nickname)
-    return _view(parts, caller)
+    return _view(request, parts, caller)
 
 
 @router.delete("", status_code=204, responses=answers(*PERSONAL, StorageUnavailable))

@@ -19,6 +19,13 @@ _STATES: dict[str, Literal["pending", "delivered", "failed"]] = {
 }
 
 
+_CATEGORIES: dict[str, Literal["upper", "lower", "dress"]] = {
+    "upper": "upper",
+    "lower": "lower",
+    "dress": "dress",
+}
+
+
 class ErrorDetail(BaseModel):
     """A named error: what happened, and what to do about it."""
 
@@ -98,6 +105,9 @@ class JobView(BaseModel):
     engine: EngineView | None
     timings: dict[str, float] = Field(description="Milliseconds by stage.")
     confidence: float | None
+    category: Literal["upper", "lower", "dress"] | None = Field(
+        description="What the garment was taken for; send it again as another `category` if wrong."
+    )
     warnings: list[str]
     result: ResultView | None
     error: ErrorDetail | None
@@ -123,7 +133,7 @@ def job_view(snapshot: Snapshot, root: str = "") -> JobView:
     return JobView(
         id=job.id,
         kind="tryon" if job.kind == "tryon" else "anime",
-        status=_status(job.status),
+        status=status_view(job.status),
         stage=job.stage,
         progress=job.progress,
         stages=[StageView(**stage) for stage in job.stages or []],
@@ -136,6 +146,7 @@ def job_view(snapshot: Snapshot, root: str = "") -> JobView:
         engine=EngineView(**job.engine) if job.engine else None,
         timings=job.timings or {},
         confidence=job.confidence,
+        category=_CATEGORIES.get(job.category or ""),
         warnings=job.warnings or [],
         result=_result_view(snapshot, root),
         error=_error(snapshot),
@@ -143,7 +154,8 @@ def job_view(snapshot: Snapshot, root: str = "") -> JobView:
     )
 
 
-def _status(text: str) -> Status:
+def status_view(text: str) -> Status:
+    """As the table has it."""
     known: dict[str, Status] = {
         "queued": "queued",
         "running": "running",

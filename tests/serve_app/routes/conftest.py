@@ -31,7 +31,9 @@ from serve_app.jobs import Jobs
 from serve_app.presets import Presets
 from serve_app.privacy import Privacy
 from serve_app.rates import Rates
+from serve_app.renderings import Renderings
 from serve_app.settings import Settings
+from serve_app.uploads import Uploads
 from serve_app.webhooks import Webhooks
 from serve_app.wechat import WeChat
 from tests.serve_app.conftest import Clock
@@ -125,13 +127,16 @@ def context(
     runner: Runner,
 ) -> Context:
     limits = replace(Limits.of(settings), max_bytes=200_000)
+    uploads = Uploads(database, blobs, limits)
     return Context(
         settings=settings.model_copy(update={"max_upload_bytes": 200_000}),
         database=database,
         blobs=blobs,
         jobs=jobs,
         identity=Identity(database, settings, clock),
-        presets=Presets(gallery, limits),
+        presets=Presets(gallery, limits, uploads=uploads),
+        uploads=uploads,
+        renderings=Renderings(database, blobs, clock),
         catalogue=CATALOGUE,
         limits=limits,
         privacy=Privacy(jobs, lambda _names: None),

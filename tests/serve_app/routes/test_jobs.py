@@ -51,6 +51,7 @@ def test_the_envelope(
         "engine",
         "timings",
         "confidence",
+        "category",
         "warnings",
         "result",
         "error",

@@ -26,6 +26,19 @@ BODIES: dict[Route, dict[str, Any]] = {
     ("post", "/v1/auth/password"): {"json": {"old": "one", "new": "another good password"}},
     ("post", "/v1/keys"): {"json": {"name": "server"}},
     ("patch", "/v1/me"): {"json": {"nickname": "Anna"}},
+    ("post", "/v1/me/portrait"): {"files": {"image": photo(3)}},
+    ("post", "/v1/jobs/{job_id}/report"): {"json": {"reason": "wrong"}},
+    ("post", "/v1/admin/purge"): {"json": {"days": 3650}},
+    ("post", "/v1/admin/gallery"): {
+        "files": {"image": photo(3)},
+        "data": {
+            "kind": "garment",
+            "category": "upper",
+            "title": "A top",
+            "credit": "me",
+            "licence": "CC0-1.0",
+        },
+    },
 }
 
 OPEN = {
@@ -51,6 +64,8 @@ OWN = {
     ("get", "/v1/jobs/{job_id}/events"): (200, 200, "jobs:read"),
     ("post", "/v1/jobs/{job_id}/cancel"): (409, 409, "jobs:write"),
     ("delete", "/v1/jobs/{job_id}"): (204, 204, "jobs:write"),
+    ("get", "/v1/jobs/{job_id}/inputs/{role}"): (200, 404, "jobs:read"),
+    ("post", "/v1/jobs/{job_id}/report"): (204, 404, "jobs:write"),
     ("delete", "/v1/keys/{key_id}"): (204, 404, ""),
 }
 """Routes of one job that is done, or of one key: what the owner gets, and what an admin, who never
@@ -60,8 +75,12 @@ MINE = {
     ("post", "/v1/tryon"): (202, "jobs:write"),
     ("post", "/v1/anime"): (202, "jobs:write"),
     ("get", "/v1/jobs"): (200, "jobs:read"),
+    ("delete", "/v1/jobs"): (200, "jobs:write"),
     ("get", "/v1/me"): (200, "me:read"),
     ("patch", "/v1/me"): (200, "me:write"),
+    ("post", "/v1/me/portrait"): (204, "me:write"),
+    ("get", "/v1/me/portrait"): (404, "me:read"),
+    ("delete", "/v1/me/portrait"): (204, "me:write"),
     ("delete", "/v1/me"): (204, ""),
     ("get", "/v1/me/export"): (200, ""),
     ("get", "/v1/me/webhook-secret"): (200, ""),
@@ -73,6 +92,16 @@ MINE = {
     ("get", "/v1/keys"): (200, ""),
 }
 """Routes that act for whoever calls."""
+
+ADMIN = {
+    ("get", "/v1/admin"): 200,
+    ("get", "/v1/admin/jobs"): 200,
+    ("post", "/v1/admin/jobs/{job_id}/retry"): 409,
+    ("post", "/v1/admin/purge"): 200,
+    ("post", "/v1/admin/gallery"): 201,
+    ("delete", "/v1/admin/gallery/{preset_id}"): 404,
+}
+"""Routes of those who run the service, and what they answer to one; to all others 403."""
 
 GUARDED = {route: found[0] for route, found in OWN.items()} | {
     route: found[0] for route, found in MINE.items()
@@ -86,7 +115,7 @@ def test_the_tables_name_every_route(application: FastAPI) -> None:
         for path, methods in application.openapi()["paths"].items()
         for method in methods
     }
-    assert routes == set(OPEN) | set(OWN) | set(MINE)
+    assert routes == set(OPEN) | set(OWN) | set(MINE) | set(ADMIN)
 
 
 class Desk:
@@ -96,7 +125,7 @@ class Desk:
         self.client = client
         self.owner = owner
         made = client.post("/v1/keys", headers=owner, json={"name": "first"}).json()
-        self.ids = {"job_id": job_id, "key_id": made["id"], "preset_id": "anna"}
+        self.ids = {"job_id": job_id, "key_id": made["id"], "preset_id": "anna", "role": "person"}
 
     def call(self, route: Route, headers: dict[str, str], **ids: str) -> httpx.Response:
         method, path = route
@@ -129,7 +158,7 @@ def admin(application: FastAPI, client: httpx.Client, context: Context) -> dict[
     return headers
 
 
-@pytest.mark.parametrize("route", sorted(GUARDED), ids=" ".join)
+@pytest.mark.parametrize("route", sorted({*GUARDED, *ADMIN}), ids=" ".join)
 def test_without_a_good_token_nobody_gets_in(desk: Desk, route: Route) -> None:
     wrong = {
         "nothing": ({}, "TokenMissing"),
@@ -174,6 +203,15 @@ def test_an_admin_sees_jobs_and_no_pictures(
 ) -> None:
     assert desk.call(route, admin, job_id="0" * 26, key_id="0" * 26).status_code == 404
     assert desk.call(route, admin).status_code == OWN[route][1]
+
+
+@pytest.mark.parametrize("route", sorted(ADMIN), ids=" ".join)
+def test_only_admins_run_the_service(desk: Desk, route: Route, admin: dict[str, str]) -> None:
+    for headers in (desk.owner, desk.key(*SCOPES), desk.key("jobs:write", of=admin)):
+        answer = desk.call(route, headers)
+        assert (answer.status_code, answer.json()["error"]["name"]) == (403, "AdminNeeded")
+    assert desk.call(route, admin).status_code == ADMIN[route]
+    assert desk.call(route, desk.key("admin", of=admin)).status_code == ADMIN[route]
 
 
 def test_a_key_acts_for_an_admin_only_if_made_for_it(desk: Desk, admin: dict[str, str]) -> None:
