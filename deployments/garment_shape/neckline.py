@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.garment_shape.outline import Outline, smoothed
+from deployments.garment_shape.rib import above_rib
 from deployments.garment_shape.top import TopHalf
 from deployments.types import Image
 
@@ -62,7 +63,9 @@ def neckline(image: Image, outline: Outline, left: TopHalf, right: TopHalf) -> N
     vest = bare > BARE and not (standing or left.sleeved or right.sleeved)
     if strength < (OF_A_VEST if vest else CLEAR if standing or bare > BARE else FAINT):
         return _as_found(along_outline, strength)
-    if standing:
+    if not standing:
+        traced = above_rib(image, outline, left, right, traced)
+    else:
         traced = np.vstack([_collar_side(right), traced, _collar_side(left)[::-1]])
     return _as_found(traced, strength)
 

@@ -35,6 +35,8 @@ TORSO_STATIONS = np.array([0.0, 0.25, 0.62, 0.8, 1.0, 1.3], np.float32)
 TORSO_HALF_WIDTHS = np.array([0.45, 0.44, 0.38, 0.42, 0.47, 0.50], np.float32)
 NECK_HALF_WIDTH = 0.165
 ARMPIT_DROP = 0.33
+LEAN = 0.3
+"""How far the neck's foot moves aside with the head."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ class Body:
     """K distances below the shoulders where the torso was measured."""
     half_widths: dict[int, Floats]
     """Half-widths of the torso there, by side (K)."""
+    lean: float = 0.0
+    """How far the neck's foot lies beside the spine's line (px), towards side 1."""
 
     @property
     def unit(self) -> float:
@@ -96,12 +100,13 @@ def measure(scene: Scene) -> Body:
     frame = find_frame(scene)
     shoulders = {side: _must(scene, SHOULDERS[side]) for side in SIDES}
     arms = {side: _arm(scene, frame, side) for side in SIDES}
+    lean = _lean(scene, frame)
     edges, stations = {}, {}
     for side in SIDES:
-        edges[side], stations[side] = _edge(scene, frame, arms[side])
+        edges[side], stations[side] = _edge(scene, frame, arms[side], lean)
     levels = np.linspace(0.15, 1.3, 24, dtype=np.float32) * frame.hips
     widths = {side: _torso_half_widths(scene, frame, arms, side, levels) for side in SIDES}
-    return Body(frame, shoulders, arms, edges, stations, levels, widths)
+    return Body(frame, shoulders, arms, edges, stations, levels, widths, lean)
 
 
 def _must(scene: Scene, joint: int) -> Floats:
@@ -126,6 +131,17 @@ def find_frame(scene: Scene) -> Frame:
     across = np.array([down[1], -down[0]], np.float32)
     unit = max(apart, 0.62 * length)
     return Frame(origin, down, across, unit, length, seen)
+
+
+def _lean(scene: Scene, frame: Frame) -> float:
+    """The neck's foot moves with the head, but less."""
+    ears = [scene.joint(ear) for ear in (Joint.RIGHT_EAR, Joint.LEFT_EAR)]
+    seen = [ear for ear in ears if ear is not None]
+    head = scene.joint(Joint.NOSE) if len(seen) < 2 else np.mean(seen, axis=0)
+    if head is None:
+        return 0.0
+    lateral, _ = frame.coordinates(np.asarray(head, np.float32))
+    return float(np.clip(LEAN * lateral, -0.08 * frame.unit, 0.08 * frame.unit))
 
 
 def _arm(scene: Scene, frame: Frame, side: int) -> Limb:
@@ -176,12 +192,13 @@ def _lookup(mask: Bools, points: Floats) -> Bools:
     return np.asarray(mask[y, x], np.bool_)
 
 
-def _edge(scene: Scene, frame: Frame, arm: Limb) -> tuple[Floats, Floats]:
+def _edge(scene: Scene, frame: Frame, arm: Limb, lean: float) -> tuple[Floats, Floats]:
     """The outline from the neck over the shoulder down the arm, and its stations on the arm."""
     joint, unit = arm.path[0], frame.unit
     towards = joint - frame.origin
-    neck = frame.origin + 0.36 * towards - 0.25 * unit * frame.down
-    slope = frame.origin + 0.66 * towards - 0.155 * unit * frame.down
+    aside = lean * frame.across
+    neck = frame.origin + 0.36 * towards - 0.25 * unit * frame.down + aside
+    slope = frame.origin + 0.66 * towards - 0.155 * unit * frame.down + 0.5 * aside
     tip = joint - 0.105 * unit * frame.down + 0.02 * unit * frame.across * arm.side
     start = 0.16 * unit
     station = np.linspace(start, arm.length, 40, dtype=np.float32)
@@ -192,7 +209,25 @@ def _edge(scene: Scene, frame: Frame, arm: Limb) -> tuple[Floats, Floats]:
     stations = np.interp(np.linspace(0, 3, len(smooth)), np.arange(4), rough_station[:4])
     edge = np.concatenate([smooth, rough[4:]]).astype(np.float32)
     along = np.concatenate([stations, rough_station[4:]]).astype(np.float32)
-    return _snapped(scene, edge, along, arm.side, unit), along
+    snapped = _snapped(scene, edge, along, arm.side, unit)
+    bridged = np.flatnonzero((along > -0.27 * unit) & (along < 0.4 * unit))
+    snapped[bridged] = _bridged(snapped[bridged], arm.side)
+    return snapped, along
+
+
+def _bridged(points: Floats, side: int) -> Floats:
+    """A row of points drawn straight over its hollows, as cloth lies over a shoulder."""
+    hull: list[int] = []
+    for i, point in enumerate(points):
+        while len(hull) > 1:
+            one, other = points[hull[-1]] - points[hull[-2]], point - points[hull[-1]]
+            if side * float(one[0] * other[1] - one[1] * other[0]) > 0:
+                break
+            hull.pop()
+        hull.append(i)
+    index = np.arange(len(points))
+    spanned = [np.interp(index, hull, points[hull, k]) for k in (0, 1)]
+    return np.stack(spanned, axis=-1).astype(np.float32)
 
 
 def _snapped(scene: Scene, edge: Floats, along: Floats, side: int, unit: float) -> Floats:

@@ -68,6 +68,8 @@ class Dressing:
     """Trouser legs, or one skirt."""
     sleeve_ends: Mapping[int, float] = field(default_factory=dict)
     """By side, the arc length on the arm at which the sleeve ends; 0 without one."""
+    rims: Mapping[int, Floats] = field(default_factory=dict)
+    """By side, a sleeve's rim from inside to outside (2×2 px of the reduced grid)."""
     fitted: Fit | None = None
     hem: Hem | None = None
     tucked: bool = False
@@ -119,7 +121,8 @@ def dress_upper(
         torso, skirt, places = skirt_of_dress(scene, line, hanging, laid, colours, torso)
         falling = (Part(1, skirt, places),)
     hood = hang_hood(scene, body, flat, fitted, colours, mask)
-    return Dressing(torso, sleeves, falling, ends, fitted, hem, hem.tucked, hood, opened)
+    rims = {strip.side: strip.cuff[[0, -1]] for strip in strips}
+    return Dressing(torso, sleeves, falling, ends, rims, fitted, hem, hem.tucked, hood, opened)
 
 
 def dress_lower(

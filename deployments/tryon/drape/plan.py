@@ -17,12 +17,29 @@ COLUMNS = 9
 WRAP = 0.6
 """Sine of the angle at which the cloth's front turns to the side: what lies near the sides is
 drawn together as on a cylinder."""
+FRONT = (0.75, 1.15)
+"""Bounds of the share of a row's cloth that lies flat in front. A print keeps its size there, and
+the sides take what is too much or too little."""
 WORN_NECK = 0.8
 """A neck opening laid flat is wider than the ring that it makes round a neck."""
 COLLAR_SUNK = 0.8
 """A collar that stands round a neck leans back and looks lower than it does laid flat."""
+USUAL_NECK, USUAL_ARMHOLE = 0.23, 0.55
+"""Units: half the width of a neck opening, and the height of an armhole."""
+VOTES = np.array([0.25, 0.4, 0.35])
+"""What chest, neck and armholes have to say about a garment's size."""
+LOOSE = 1.1
+"""Across the body cloth is never drawn larger than this beyond a snug fit: what is more hangs in
+folds."""
+NECK_RISE = 0.6
+"""How deep a neck opening looks when worn, of what it is laid flat: the throat leans forwards, and
+the ring is drawn together round it."""
+SEAM = np.array([0.3, 0.65], np.float32)
+"""Where along a shoulder seam its course is held."""
 EASE = 0.012
 """How far cloth stands off the skin at the shoulders."""
+LOOSEST = 0.24
+"""Units by which a sleeve is wider than the arm at most."""
 OVERHANG = 1.3
 """How far a sleeve's mesh goes past its own edges, so that the flow is known beyond them."""
 
@@ -86,24 +103,38 @@ def fit(body: Body, flat: Flat) -> Fit:
         necks[side] = _raised(body, side, np.array([length], np.float32))[0]
         tip_lengths[side] = _tip_length(body, flat, side, length, scale)
         tips[side] = _raised(body, side, np.array([tip_lengths[side]], np.float32))[0]
-        half = float(body.half_width(side, np.array([below], np.float32))[0])
-        wide = float(np.clip(flat.half_width(side, 0.0) * scale * 0.95, 0.98 * half, 1.18 * half))
-        armpits[side] = body.frame.point(side * wide, below)
+        armpits[side] = body.frame.point(
+            side * _armpit_width(body, flat, side, below, scale), below
+        )
     return Fit(scale, tall, necks, neck_lengths, tips, tip_lengths, armpits, below)
 
 
+def _armpit_width(body: Body, flat: Flat, side: int, below: float, scale: float) -> float:
+    """How far from the spine a side's armpit lies: as wide as the cloth is, but hardly past the
+    inside of an arm that hangs there."""
+    half = float(body.half_width(side, np.array([below], np.float32))[0])
+    wide = float(np.clip(flat.half_width(side, 0.0) * scale * 0.95, 0.98 * half, 1.18 * half))
+    arm = body.arms[side]
+    station = np.linspace(0, 0.75 * arm.bend, 24, dtype=np.float32)
+    lateral, level = body.frame.coordinates(arm.offset(station, -arm.width(station, outer=False)))
+    nearest = int(np.argmin(np.abs(level - below)))
+    return float(np.clip(side * lateral[nearest] + 0.02 * body.unit, 0.98 * half, wide))
+
+
 def _scales(body: Body, flat: Flat) -> tuple[float, float]:
-    """Across: shoulders that meet the shoulders and a chest that goes round the chest. Along: what
-    the shoulders say, since knitted cloth stretches round the chest and not along it."""
+    """Across and along. A chest that goes round the chest; with sleeves also a neck opening as wide
+    as a neck and armholes as deep as armholes are, since cloth laid flat is wider than the same
+    cloth on a shop's figure, whose sides are turned away already."""
     below = np.array([ARMPIT_DROP * body.unit], np.float32)
     chest = float(np.mean([body.half_width(side, below)[0] for side in SIDES]))
     by_chest = 1.06 * chest / (0.95 * flat.chest_half)
     if not flat.sleeved:
         return by_chest, 0.95 * by_chest
-    apart = float(np.linalg.norm(body.shoulders[1] - body.shoulders[-1])) / 2
-    by_shoulders = 1.1 * max(apart, 0.42 * body.unit) / flat.shoulder_half
-    across = float(np.clip(np.sqrt(by_chest * by_shoulders), 0.88 * by_chest, 1.2 * by_chest))
-    return across, float(np.clip(by_shoulders, 0.8 * across, 1.08 * across))
+    by_neck = USUAL_NECK * body.unit / flat.neck_half
+    by_armholes = USUAL_ARMHOLE * body.unit / max(flat.armhole_depth, 1.0)
+    votes = np.clip([1.0, by_neck / by_chest, by_armholes / by_chest], 0.65, 1.4)
+    natural = by_chest * float(np.exp(np.log(votes) @ VOTES))
+    return min(natural, LOOSE * by_chest), natural
 
 
 def _neck_length(body: Body, side: int, half: float) -> float:
@@ -111,7 +142,7 @@ def _neck_length(body: Body, side: int, half: float) -> float:
     half = float(np.clip(half, NECK_HALF_WIDTH * body.unit, 0.42 * body.unit))
     length = np.linspace(0, 0.7 * body.unit, 80, dtype=np.float32)
     lateral, _ = body.frame.coordinates(body.edge_at(side, length))
-    return float(length[int(np.argmin(np.abs(side * lateral - half)))])
+    return float(length[int(np.argmin(np.abs(side * (lateral - body.lean) - half)))])
 
 
 def _tip_length(body: Body, flat: Flat, side: int, neck: float, scale: float) -> float:
@@ -122,7 +153,7 @@ def _tip_length(body: Body, flat: Flat, side: int, neck: float, scale: float) ->
     wanted = neck + flat.shoulder_seam[side] * scale
     if not flat.sleeved:
         return float(np.clip(wanted, neck + 0.06 * body.unit, bone))
-    return float(np.clip(wanted, bone - 0.12 * body.unit, bone + 0.16 * body.unit))
+    return float(np.clip(wanted, bone - 0.12 * body.unit, bone + 0.1 * body.unit))
 
 
 def torso_plan(body: Body, flat: Flat, fitted: Fit, hem: Hem) -> TorsoPlan:
@@ -149,7 +180,8 @@ def _collar_pairs(body: Body, flat: Flat, fitted: Fit) -> list[Pair]:
     tilt = half / max(flat.neck_half, 1e-3)
     for point in flat.neckline_points:
         dx, dy = point - middle_flat
-        pairs.append((middle_worn + dx * tilt + dy * fitted.tall * body.frame.down, point))
+        drop = NECK_RISE * dy * fitted.tall
+        pairs.append((middle_worn + dx * tilt + drop * body.frame.down, point))
     for point in flat.collar_points:
         dx, dy = point - middle_flat
         lateral = np.clip(abs(dx) * fitted.scale, 0.13 * body.unit, 0.21 * body.unit) * np.sign(dx)
@@ -173,10 +205,13 @@ def _armhole_pairs(body: Body, flat: Flat, fitted: Fit) -> list[Pair]:
 
 def _seam_pairs(body: Body, flat: Flat, fitted: Fit, side: int) -> list[Pair]:
     """Points along the shoulder seam, laid on the body's edge."""
-    shares = np.array([0.3, 0.65], np.float32)
+    worn = _along_seam(body, fitted, side)
+    return [(worn[i], flat.seam_point(side, float(share))) for i, share in enumerate(SEAM)]
+
+
+def _along_seam(body: Body, fitted: Fit, side: int) -> Floats:
     start, end = fitted.neck_lengths[side], fitted.tip_lengths[side]
-    worn = _raised(body, side, start + shares * (end - start))
-    return [(worn[i], flat.seam_point(side, float(share))) for i, share in enumerate(shares)]
+    return _raised(body, side, start + SEAM * (end - start))
 
 
 def _raised(body: Body, side: int, length: Floats) -> Floats:
@@ -193,14 +228,16 @@ def _row_pairs(body: Body, flat: Flat, fitted: Fit, hem: Hem) -> list[Pair]:
     """Rows from the armpits to the hem, each with both sides and columns between."""
     pairs: list[Pair] = []
     columns = np.array([-1.0, -0.66, -0.33, 0.0, 0.33, 0.66, 1.0], np.float32)
-    wrapped = np.arcsin(WRAP * columns) / np.arcsin(WRAP)
     for share in np.linspace(0, 1, 8, dtype=np.float32):
         below = fitted.armpit_below + hem.drop(float(share))
         halves = {
             side: worn_half_width(body, flat, fitted, hem, side, float(share)) for side in SIDES
         }
         row_flat = flat.row(float(share))
-        for column, place in zip(columns, wrapped, strict=True):
+        wide = (halves[-1] + halves[1]) / max(2 * fitted.tall * flat.half_width(1, share), 1e-3)
+        middle = float(np.clip(wide, *FRONT))
+        for column in columns:
+            place = middle * column + (1 - middle) * column**3
             side = 1 if column >= 0 else -1
             worn = body.frame.point(float(column) * halves[side], below)
             edge = row_flat[side] if column != 0 else row_flat[1]
@@ -247,7 +284,8 @@ def _torso_outline(body: Body, flat: Flat, fitted: Fit, hem: Hem) -> Floats:
         if flat.sleeved:
             middle = 0.6 * tip + 0.4 * armpit
             armhole = [tip + 0.05 * up, tip, middle + 0.04 * out, armpit + 0.04 * out]
-        parts[side] = [collar, neck + 0.05 * up, *armhole, *rows, rows[-1] - 0.12 * up]
+        seam = [point + 0.05 * up for point in _along_seam(body, fitted, side)]
+        parts[side] = [collar, neck + 0.05 * up, *seam, *armhole, *rows, rows[-1] - 0.12 * up]
     return np.array(parts[-1] + parts[1][::-1], np.float32)
 
 
@@ -355,11 +393,11 @@ def _with_ease(
     share = np.linspace(0, 1, RIBS, dtype=np.float32)
     least = 0.022 * body.unit * np.clip(share / 0.25, 0.2, 1)
     ramp = np.clip(share / 0.45, 0, 1) ** 1.5
-    extra = least + np.clip(cloth - width - least, 0, 0.3 * body.unit) * ramp
+    extra = least + np.clip(cloth - width - least, 0, LOOSEST * body.unit) * ramp
     across = (outer - inner) / np.maximum(width[:, None], 1e-3)
     return (
-        np.asarray(outer + across * (0.45 * extra)[:, None], np.float32),
-        np.asarray(inner - across * (0.55 * extra * ramp)[:, None], np.float32),
+        np.asarray(outer + across * (0.35 * extra)[:, None], np.float32),
+        np.asarray(inner - across * (0.45 * extra * ramp)[:, None], np.float32),
     )
 
 

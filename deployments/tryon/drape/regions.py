@@ -28,6 +28,8 @@ OLD: dict[str, tuple[Label, ...]] = {
 """What a new garment takes the place of."""
 THROAT = 0.13
 """Units: half the width of a neck right under the head."""
+UNDER_RIM = 0.03
+"""Units by which an arm goes on under a sleeve's rim."""
 RIM_DROP = 0.06
 """Units by which the rim of the shortest sleeve lies below the armpit."""
 CORE = 0.72
@@ -77,12 +79,14 @@ def find_regions(
         places.append(_places(scene, body.arms[side].length, outer, inner))
         bare = _below_sleeve(body, side, end, outer, inner)
         arms[side] = draw_strip(scene.to_photo(bare[0]), scene.to_photo(bare[1]), height, width)
-        if end > 0:
-            arm = body.arms[side]
-            share = min(1.0, end / arm.length) - 0.03
-            hidden = np.maximum(hidden, draw_outline(arm.outline(1.5, -0.2, share), *scene.size))
-        sleeved = scene.to_photo(_sleeved_part(body, side, end, inner))
-        front[side] = 1 - draw_outline(sleeved, height, width)
+        sleeved = _sleeved_part(body, side, end, inner)
+        front[side] = 1 - draw_outline(scene.to_photo(sleeved), height, width)
+        if side in dressing.rims:
+            inside = draw_outline(sleeved, *scene.size)
+            below = _below_rim(scene, body, dressing.rims[side], side)
+            hidden = np.maximum(hidden, inside * (1 - below))
+            shown = cv2.resize(1 - inside * (1 - below), (width, height))
+            arms[side] = arms[side] * np.asarray(shown, np.float32)
     leg_skin = {}
     for side, leg in legs.items():
         places.append(_places(scene, leg.length, *leg.edges()))
@@ -130,6 +134,17 @@ def _below_sleeve(
         beyond = np.linspace(min(RIM_DROP * body.unit, length), length, 20, dtype=np.float32)
         under = curves.at(inner, beyond)
     return arm.offset(station, arm.width(station, outer=True)), under
+
+
+def _below_rim(scene: Scene, body: Body, rim: Floats, side: int) -> Floats:
+    """h×w: 1 on the hand's side of a sleeve's rim, and a little above it."""
+    height, width = scene.size
+    inside, outside = rim
+    across = (outside - inside) / max(float(np.linalg.norm(outside - inside)), 1e-3)
+    ahead = np.array([across[1], -across[0]], np.float32) * -side
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    past = (np.stack([x, y], axis=-1) - outside) @ ahead
+    return np.asarray(np.clip(past + UNDER_RIM * body.unit + 0.5, 0, 1), np.float32)
 
 
 def _sleeved_part(body: Body, side: int, sleeve_end: float, inner: Floats) -> Floats:

@@ -14,6 +14,9 @@ from deployments.tryon.drape.scene import ARMS, LEGS, Scene
 from deployments.types import Label
 
 DEFAULT_TONE = np.array([200.0, 160.0, 138.0], np.float32)
+"""Where no skin at all shows."""
+LEAST_FACE, LEAST_SKIN = 24, 60
+"""Pixels of the reduced grid that tell a tone."""
 
 
 def paint_skin(scene: Scene, body: Body, regions: Regions) -> tuple[Floats, Floats]:
@@ -52,23 +55,31 @@ def sure_skin(scene: Scene) -> Bools:
 
 
 def _face_tone(scene: Scene) -> Floats | None:
-    face = cv2.erode(scene.marked(Label.FACE).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    if face.sum() < 30:
-        return None
-    return np.asarray(np.median(scene.small[face], axis=0), np.float32)
+    """The face's median colour, from well inside of it where it is large enough for that."""
+    face = scene.marked(Label.FACE)
+    for margin in (5, 3, 1):
+        inner = cv2.erode(face.astype(np.uint8), np.ones((margin, margin), np.uint8)) > 0
+        if inner.sum() >= LEAST_FACE:
+            return np.asarray(np.median(scene.small[inner], axis=0), np.float32)
+    return None
 
 
 def usual_tone(scene: Scene, known: Bools) -> Floats:
     """The person's tone in full light: from the arms and neck where enough of them shows, else from
-    the face."""
+    the face, else from what little skin there is."""
     face = _face_tone(scene)
-    if known.sum() > 150:
+    if known.sum() > LEAST_SKIN:
         body = np.percentile(scene.small[known], 60, axis=0).astype(np.float32)
         if face is None:
             return body
         share = float(np.clip(known.sum() / 1500, 0.2, 0.9))
         return np.asarray(share * body + (1 - share) * face, np.float32)
-    return DEFAULT_TONE if face is None else face
+    if face is not None:
+        return face
+    skin = scene.marked(*ARMS, *LEGS, Label.TORSO_SKIN, Label.FACE)
+    if skin.sum() < LEAST_FACE:
+        return DEFAULT_TONE
+    return np.asarray(np.median(scene.small[skin], axis=0), np.float32)
 
 
 def _limb_shade(limbs: list[Floats], size: tuple[int, int]) -> tuple[Floats, Bools]:
