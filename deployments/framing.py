@@ -114,8 +114,8 @@ def upper_window(pose: Pose, shape: tuple[int, ...]) -> Window:
     arms, lowest = _seen(seen, ARMS), _seen(seen, LOWEST)
     if not len(arms):
         return _fitted(shape[1] / 2, 0.0, float(shape[0]), shape)
-    top = head_top(seen)
-    bottom = float(lowest[:, 1].max()) if len(lowest) else float(shape[0])
+    top = min(head_top(seen), float(arms[:, 1].min()))  # a hand may be raised above the head
+    bottom = max(float(arms[:, 1].max()), float(lowest[:, 1].max()) if len(lowest) else shape[0])
     tall = max(bottom - top, float(SMALL))
     top, bottom = max(top - MARGIN * tall, 0.0), min(bottom + MARGIN * tall, float(shape[0]))
     left, right = float(arms[:, 0].min()), float(arms[:, 0].max())

@@ -46,10 +46,11 @@ class PoseEstimator:
     def detect(self, image: Image) -> list[Person]:
         """Everyone who could be made out, the largest first; at most MAXIMUM_PEOPLE."""
         found = self._detect(image)[:MAXIMUM_PEOPLE]
-        people = [self._person(image, detection) for detection in found]
+        people = [self.person_at(image, detection) for detection in found]
         return largest_first(person for person in people if person.score >= MINIMUM_CERTAINTY)
 
-    def _person(self, image: Image, detection: Detection) -> Person:
+    def person_at(self, image: Image, detection: Detection) -> Person:
+        """The person whom a detection points at, however uncertain."""
         landmarks = self._landmarks(image, self._landmarks(image, detection.region).region)
         return Person(pose_of(landmarks), detection.score * landmarks.score, landmarks.region.side)
 

@@ -1,0 +1,1 @@
+"""How sure a pose is: measured on people and on pictures of nobody."""
