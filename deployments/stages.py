@@ -11,6 +11,7 @@ from deployments.compose import panel
 from deployments.course import Course
 from deployments.palette import coloured
 from deployments.pose import PoseEstimator, crowd_warning, draw_pose
+from deployments.pose.confidence import confidence_of
 from deployments.pose.people import the_person
 from deployments.types import (
     CutOut,
@@ -47,7 +48,7 @@ class Finder:
         people = self._estimator.detect(image)
         pose = the_person(people)
         warning = crowd_warning(people)
-        return Found(pose, (warning,) if warning else ())
+        return Found(pose, (warning,) if warning else (), round(confidence_of(people[0]), 3))
 
 
 class Artist:

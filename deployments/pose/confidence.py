@@ -27,8 +27,8 @@ JOINTS = (
     Joint.RIGHT_HIP,
     Joint.LEFT_HIP,
 )
-CERTAINTY, SEEN, OFFSET = 1.0, 0.0, 0.0
-"""Of the fitted curve."""
+CERTAINTY, SEEN, OFFSET = 2.007, 8.396, -8.508
+"""Of the fitted curve: people from head to hips count as people, and heads or legs alone do not."""
 FARTHEST = 0.001
 """Certainties nearer to 0 and 1 are no more certain than this."""
 
