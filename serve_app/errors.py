@@ -196,6 +196,13 @@ class TooManyKeys(ServiceError):
     advice = "Revoke those that are not used: DELETE /v1/keys/{id}."
 
 
+class ConsentMissing(ServiceError):
+    """The user has not agreed to the terms that the operator asks for, in their present version."""
+
+    status = 403
+    advice = "GET /v1/terms tells the version; POST /v1/me/consents agrees to it."
+
+
 class WeChatCodeInvalid(ServiceError):
     """WeChat does not know the code: used before, too old, or of another mini-program."""
 

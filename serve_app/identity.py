@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from serve_app.consents import Consents
 from serve_app.database import Database, Identification, Token, User, new_id, now, rows_touched
 from serve_app.errors import (
     AlreadySignedUp,
@@ -85,19 +86,25 @@ class Identity:
         self.settings = settings
         self.clock = clock
         self.passwords = passwords or Passwords()
+        self.consents = Consents(database, settings, clock)
 
     # To become somebody
 
-    def guest(self) -> Grant:
-        """A new user without a name, and the token to come back with."""
+    def guest(self, consent: str | None = None) -> Grant:
+        """A new user without a name, and the token to come back with; `consent` is the version of
+        the terms that they agreed to. Raises ConsentMissing where that is not the one asked for."""
+        self.consents.check(consent)
         with self.database.writing() as session:
-            return self._grant(session, self._new_user(session))
+            return self._welcome(session, self._new_user(session), consent)
 
-    def sign_up(self, name: str, password: str, user_id: str | None = None) -> Grant:
+    def sign_up(
+        self, name: str, password: str, user_id: str | None = None, consent: str | None = None
+    ) -> Grant:
         """A name and a password for a new user, or for `user_id`, who keeps all that is theirs.
 
-        Raises NameTaken, AlreadySignedUp, PasswordWeak.
+        Raises NameTaken, AlreadySignedUp, PasswordWeak, ConsentMissing.
         """
+        self.consents.check(consent)
         subject = normal_name(name)
         kept = self.passwords.hash(password, subject)
         try:
@@ -106,7 +113,7 @@ class Identity:
                     raise AlreadySignedUp("This user has a name already.")
                 owner = user_id or self._new_user(session)
                 self._identify(session, owner, "password", subject, kept)
-                return self._grant(session, owner)
+                return self._welcome(session, owner, consent)
         except IntegrityError as error:
             raise NameTaken("That name is taken.") from error
 
@@ -136,27 +143,36 @@ class Identity:
                 session, Token.user_id == user_id, Token.kind == "access", Token.id != token_id
             )
 
-    def by_provider(self, provider: str, subject: str, user_id: str | None = None) -> Grant:
+    def by_provider(
+        self,
+        provider: str,
+        subject: str,
+        user_id: str | None = None,
+        consent: str | None = None,
+    ) -> Grant:
         """Whoever another service vouches for; somebody new becomes `user_id` where one is given.
 
         So a guest keeps all that is theirs, unless the account was there before.
         """
+        self.consents.check(consent)
         try:
-            return self._by_provider(provider, subject, user_id)
+            return self._by_provider(provider, subject, user_id, consent)
         except IntegrityError:  # the same person logged in twice at once: now they are known
-            return self._by_provider(provider, subject, user_id)
+            return self._by_provider(provider, subject, user_id, consent)
 
-    def _by_provider(self, provider: str, subject: str, user_id: str | None) -> Grant:
+    def _by_provider(
+        self, provider: str, subject: str, user_id: str | None, consent: str | None
+    ) -> Grant:
         known = self._by_subject(provider, subject)
         with self.database.writing() as session:
             if known:
                 session.get_one(Identification, known.id).last_used_at = self.clock()
-                return self._grant(session, known.user_id)
+                return self._welcome(session, known.user_id, consent)
             if user_id and _identification(session, user_id, provider):
                 user_id = None  # the guest is somebody else's already
             owner = user_id or self._new_user(session)
             self._identify(session, owner, provider, subject)
-            return self._grant(session, owner)
+            return self._welcome(session, owner, consent)
 
     # Tokens
 
@@ -267,6 +283,11 @@ class Identity:
         session.add(user)
         session.flush()
         return user.id
+
+    def _welcome(self, session: Session, user_id: str, consent: str | None) -> Grant:
+        if consent:
+            self.consents.note(session, user_id, consent)
+        return self._grant(session, user_id)
 
     def _identify(
         self, session: Session, user_id: str, provider: str, subject: str, kept: str | None = None

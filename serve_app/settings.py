@@ -143,6 +143,15 @@ class Settings(BaseSettings):
         description="Ids of the users (GET /v1/me shows one's own) who may see, stop and erase "
         "everybody's jobs, though not their pictures. Separated by commas.",
     )
+    terms_version: str = Field(
+        default="",
+        max_length=32,
+        description="Version of your terms and of your notice on pictures, such as 2026-01: nobody "
+        "gets a job done who did not agree to it. Empty: nobody is asked.",
+    )
+    terms_url: str = Field(
+        default="", pattern="^(https?://.*)?$", description="Where both are read."
+    )
     wechat_app_id: str = Field(
         default="", description="AppID of the WeChat mini-program whose users may log in."
     )

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from serve_app.errors import (
     AlreadySignedUp,
+    ConsentMissing,
     InvalidRequest,
     NameTaken,
     PasswordWeak,
@@ -52,6 +53,23 @@ class Named(BaseModel):
     password: str = Field(min_length=1, max_length=LONGEST)
 
 
+class Consenting(BaseModel):
+    """Somebody new may agree to the terms in the same call."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    consent: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=32,
+        description="The version of GET /v1/terms that the user has read and agrees to.",
+    )
+
+
+class NewNamed(Named, Consenting):
+    """What a name is made of."""
+
+
 class NewPassword(BaseModel):
     """The password of now, and the one from now on."""
 
@@ -61,10 +79,8 @@ class NewPassword(BaseModel):
     new: str = Field(min_length=1, max_length=LONGEST)
 
 
-class WeChatLogin(BaseModel):
+class WeChatLogin(Consenting):
     """What `wx.login()` gave the mini-program."""
-
-    model_config = ConfigDict(extra="forbid")
 
     code: str = Field(min_length=1, max_length=128)
 
@@ -74,22 +90,25 @@ def _view(grant: Grant) -> TokenView:
 
 
 @router.post(
-    "/guest", status_code=201, responses=answers(*COUNTED), dependencies=[Depends(entrance)]
+    "/guest",
+    status_code=201,
+    responses=answers(*COUNTED, InvalidRequest, ConsentMissing),
+    dependencies=[Depends(entrance)],
 )
-def guest(parts: Parts) -> TokenView:
+def guest(parts: Parts, said: Consenting | None = None) -> TokenView:
     """A new guest: one call, no form. Jobs belong to whoever holds the token."""
-    return _view(parts.identity.guest())
+    return _view(parts.identity.guest(said.consent if said else None))
 
 
 @router.post(
     "/signup",
     status_code=201,
-    responses=answers(*_VISITED, NameTaken, AlreadySignedUp, PasswordWeak),
+    responses=answers(*_VISITED, NameTaken, AlreadySignedUp, PasswordWeak, ConsentMissing),
     dependencies=[Depends(entrance)],
 )
-def sign_up(said: Named, parts: Parts, user_id: Visitor) -> TokenView:
+def sign_up(said: NewNamed, parts: Parts, user_id: Visitor) -> TokenView:
     """A name and a password. A guest who sends their token keeps their jobs."""
-    return _view(parts.identity.sign_up(said.name, said.password, user_id))
+    return _view(parts.identity.sign_up(said.name, said.password, user_id, said.consent))
 
 
 @router.post(
@@ -113,6 +132,7 @@ def log_in(said: Named, parts: Parts) -> TokenView:
         WeChatBusy,
         WeChatUnavailable,
         WeChatNotConfigured,
+        ConsentMissing,
     ),
     dependencies=[Depends(entrance)],
 )
@@ -122,7 +142,8 @@ async def wechat(said: WeChatLogin, parts: Parts, user_id: Visitor) -> TokenView
     A guest who sends their token keeps their jobs when they come from WeChat for the first time.
     """
     openid = await parts.wechat.subject(said.code)
-    return _view(await run_sync(parts.identity.by_provider, "wechat", openid, user_id))
+    found = parts.identity.by_provider
+    return _view(await run_sync(found, "wechat", openid, user_id, said.consent))
 
 
 @router.post("/refresh", responses=answers(*PERSONAL))

@@ -20,6 +20,7 @@ from serve_app.database import Rendering
 from serve_app.errors import (
     AddressRefused,
     ClipTooLong,
+    ConsentMissing,
     EngineUnavailable,
     EngineUnknown,
     IdempotencyKeyReused,
@@ -86,6 +87,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         EngineUnavailable,
         PresetUnknown,
         AddressRefused,
+        ConsentMissing,
         IdempotencyKeyReused,
         QueueFull,
         StorageUnavailable,
@@ -205,6 +207,7 @@ async def submit(
     """
     user, settings = caller.user_id, parts.settings
     parts.rates.take("jobs", user, settings.rate_submissions)
+    await run_sync(parts.identity.consents.needed, user)
     if parameters.webhook_url:
         parts.webhooks.check(parameters.webhook_url)
     pictures = await take_pictures(parts, request.app.state.decoders, body, roles)

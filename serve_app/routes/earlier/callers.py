@@ -59,8 +59,10 @@ async def begin(
     pictures: Mapping[str, Picture],
     presets: Mapping[str, str] | None = None,
 ) -> str:
-    """A new job with the usual parameters. Raises RateLimited, QueueFull, StorageUnavailable."""
+    """A new job with the usual parameters. Raises RateLimited, ConsentMissing, QueueFull,
+    StorageUnavailable."""
     parts.rates.take("jobs", user_id, parts.settings.rate_submissions)
+    await run_sync(parts.identity.consents.needed, user_id)
     usual = TryonParameters() if kind == "tryon" else AnimeParameters()
     chosen = usual.chosen() | dict(presets or {})
     job_id = await run_sync(parts.jobs.submit, user_id, kind, chosen, pictures)
