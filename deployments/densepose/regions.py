@@ -103,5 +103,6 @@ def suppress(boxes: Tensor, scores: Tensor, overlap: float) -> Tensor:
     while len(order):
         best, order = order[0], order[1:]
         kept.append(best)
-        order = order[overlaps(boxes[best], boxes[order]) <= overlap]
+        # Boxes without area have no number here, and nothing is known to overlap them.
+        order = order[~(overlaps(boxes[best], boxes[order]) > overlap)]
     return torch.stack(kept) if kept else order
