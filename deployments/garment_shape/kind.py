@@ -37,11 +37,10 @@ CLASS_KIND: dict[str, GarmentKind] = {
     "dress": "dress",
 }
 """The network's classes; "nothing" is no kind."""
-OUTLINE_SAY = 1.0
-"""Exponent of the outline's scores beside the network's: both count alike. On photos anything from
-0.3 to 2 is as good."""
-SHORT, SHORT_DRESS = (1.8, 2.1, 2.5), (0.001, 0.5, 1.0)
-"""How likely a dress is (of 1) at so many widths of length."""
+OUTLINE_SAY = 0.25
+"""Exponent of the outline's scores beside the network's: the outline decides where the network is
+in two minds. On photos anything from 0.1 to 0.3 is as good; from 0.5 on dresses are taken for
+tops, which have the same outline."""
 LEAST_CHANCE = 1e-4
 """No voice can rule a kind out alone."""
 BANDS = 14
@@ -67,22 +66,21 @@ def agreed_scores(
     seen = dict.fromkeys(KINDS, LEAST_CHANCE)
     for name, kind in CLASS_KIND.items():
         seen[kind] += classes[name]
-    both = {kind: seen[kind] * (outline[kind] + LEAST_CHANCE) ** OUTLINE_SAY for kind in KINDS}
+    # A flat drawing is no garment to the network, and what it says of its kind is idle.
+    say = OUTLINE_SAY + (1.0 - OUTLINE_SAY) * classes["nothing"]
+    both = {kind: seen[kind] * (outline[kind] + LEAST_CHANCE) ** say for kind in KINDS}
     return {kind: score / sum(both.values()) for kind, score in both.items()}
 
 
 def _plausible(measures: NDArray[np.float64]) -> NDArray[np.float64]:
     """Factors for each kind where a few measures together say more than their weighted sum.
 
-    What dips like a neck and draws in like armholes is worn above the waist. What is not much
-    longer than twice its width at the armpits may be a dress or a top: it is taken for a top, of
-    which there are many more, and the network takes sleeveless tops for dresses.
+    What dips like a neck and draws in like armholes is worn above the waist.
     """
-    length, armhole, dip = np.exp(measures[-6]), measures[-2], measures[-1]
+    armhole, dip = measures[-2], measures[-1]
     factors = np.ones(len(KINDS))
     if armhole > 0.02 and dip > 0.85:
         factors[[KINDS.index(kind) for kind in KINDS if CATEGORY[kind] == "lower"]] = 0.15
-    factors[KINDS.index("dress")] = np.interp(length, SHORT, SHORT_DRESS)
     return factors
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -14,6 +15,7 @@ from deployments.garment_shape.hidden_sleeves import with_sleeves_apart
 from deployments.garment_shape.kind import CATEGORY, agreed_scores, kind_scores, measure
 from deployments.garment_shape.neckline import neckline
 from deployments.garment_shape.outline import Outline, upright
+from deployments.garment_shape.sleeve import agreed_sleeve
 from deployments.garment_shape.top import TopHalf, top_half, with_agreeing_necks
 from deployments.garment_shape.tubes import cuff_corners, tube_between
 from deployments.types import (
@@ -53,7 +55,8 @@ class GarmentShaper:
         """
         outline = upright(mask)
         left, right = top_halves(outline)
-        seen = self.network(image).category
+        reading = self.network(image)
+        seen = reading.category
         scores = agreed_scores(kind_scores(measure(outline, left, right)), seen)
         kind = _kind_for(category, scores)
         sure = (scores[kind] if category == "auto" else 1.0) * _uncut(mask)
@@ -62,7 +65,8 @@ class GarmentShaper:
             return _lower(outline, kind, sure)
         if _seem_hidden(outline, left, right):
             outline, left, right = _with_hidden_sleeves(image, outline, left, right)
-        return _upper(image, outline, (left, right), kind, sure)
+        shape = _upper(image, outline, (left, right), kind, sure)
+        return replace(shape, sleeve=agreed_sleeve(shape.sleeve, reading.sleeve))
 
 
 def _uncut(mask: Mask) -> float:

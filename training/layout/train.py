@@ -1,0 +1,194 @@
+"""Train the layout network on people who wear what they wear.
+
+    python -m training.layout.prepare --cache=CACHE --out=SAMPLES
+    python -m training.layout.train --samples=SAMPLES --out=RUN
+    python -m training.layout.evaluate --checkpoint=RUN/last.pt --samples=SAMPLES
+
+Cross-entropy and soft Dice over the cells that are hidden from it, AdamW on a one-cycle schedule,
+a running mean of the weights. Samples are mirrored, moved and scaled, and the garment's measures
+are a little wrong: those of a garment laid flat always are.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+from torch.nn import functional
+
+from training.layout.network import LayoutNet
+from training.layout.sample import ARM, GARMENT, HEIGHT, NECK, PLANES, WIDTH, Bytes
+from training.parser.configuration import override
+
+samples = "samples"
+out = "run"
+seed = 1
+steps = 3000
+minutes = 0.0  # > 0: end after this long, and let the schedule follow the clock
+batch = 16
+threads = 1
+rate = 3e-3
+decay = 0.02
+mean_decay = 0.995
+slip = 0.06  # spread of the error of a measure, as a share of it
+every = 200  # steps between checkpoints
+
+Floats = npt.NDArray[np.float32]
+MIRRORED = [
+    PLANES.index(name.replace("left", "right") if "left" in name else name.replace("right", "left"))
+    for name in PLANES
+]
+FIRM = 0.05
+"""Weight of the cells that the network sees."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """All of a split, as `prepare.py` wrote them."""
+
+    planes: Bytes
+    attributes: Floats
+    truth: Bytes
+    known: Bytes
+
+
+def load_samples(folder: Path, split: str) -> Samples:
+    """The samples of every part of a split."""
+    files = [np.load(path) for path in sorted(folder.glob(f"{split}-*.npz"))]
+    names = ("planes", "attributes", "truth", "known")
+    return Samples(*(np.concatenate([file[name] for file in files]) for name in names))
+
+
+def varied(
+    rng: np.random.Generator, data: Samples, index: int
+) -> tuple[Bytes, Floats, Bytes, Bytes]:
+    """One sample moved, scaled, half of the time mirrored; its measures a little wrong."""
+    scale = rng.uniform(0.88, 1.14)
+    shift = rng.normal(0, 3, 2) + (1 - scale) * np.array([WIDTH, HEIGHT]) / 2
+    matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+    stack = [data.planes[index], data.truth[index][..., None], data.known[index][..., None]]
+    both = np.concatenate(stack, axis=-1)
+    chunks = [both[..., k : k + 4] for k in range(0, both.shape[-1], 4)]
+    size = (WIDTH, HEIGHT)
+    moved = [cv2.warpAffine(chunk, matrix, size, flags=cv2.INTER_NEAREST) for chunk in chunks]
+    both = np.concatenate([part.reshape(HEIGHT, WIDTH, -1) for part in moved], axis=-1)
+    planes, truth, known = both[..., :-2], both[..., -2], both[..., -1]
+    if rng.random() < 0.5:
+        planes, truth, known = planes[:, ::-1, MIRRORED], truth[:, ::-1], known[:, ::-1]
+    told = data.attributes[index] * np.exp(rng.normal(0, slip, data.attributes.shape[1]))
+    return planes, told.astype(np.float32), truth, known
+
+
+def layout_loss(logits: torch.Tensor, truth: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """Weighted cross-entropy, and soft Dice of garment, arm and neck. `truth`, `weights`: N×H×W."""
+    entropy = functional.cross_entropy(logits, truth, reduction="none")
+    loss = (entropy * weights).sum() / weights.sum()
+    chances = logits.softmax(1)
+    for class_ in (GARMENT, ARM, NECK):
+        wanted = (truth == class_).float() * weights
+        chance = chances[:, class_] * weights
+        both = (chance * wanted).sum((1, 2))
+        dice = (2 * both + 10) / (chance.sum((1, 2)) + wanted.sum((1, 2)) + 10)
+        loss = loss + 0.3 * (1 - dice).mean()
+    return loss
+
+
+class Run:
+    """The weights, their running mean, the optimizer."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.file = folder / "last.pt"
+        self.network = LayoutNet()
+        self.mean = copy.deepcopy(self.network).eval()
+        self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=rate, weight_decay=decay)
+        self.step, self.done = 0, 0.0
+        if self.file.exists():
+            state = torch.load(self.file, weights_only=True)
+            self.network.load_state_dict(state["network"])
+            self.mean.load_state_dict(state["mean"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.step, self.done = state["step"], state["progress"]
+
+    def save(self) -> None:
+        """Write the checkpoint; a half-written one never takes its place."""
+        parts = {"network": self.network, "mean": self.mean, "optimizer": self.optimizer}
+        state: dict[str, Any] = {name: part.state_dict() for name, part in parts.items()}
+        spare = self.file.with_suffix(".tmp")
+        torch.save(state | {"step": self.step, "progress": self.done}, spare)
+        spare.replace(self.file)
+
+    def learn(self, examples: list[tuple[Bytes, Floats, Bytes, Bytes]]) -> float:
+        """One step; returns the loss."""
+        planes, told, truth, known = (
+            torch.from_numpy(np.ascontiguousarray(np.stack(each)))
+            for each in zip(*examples, strict=True)
+        )
+        hidden = planes[..., 0].float() / 255
+        weights = known.float() * (FIRM + (1 - FIRM) * hidden)
+        logits = self.network(planes.permute(0, 3, 1, 2).float(), told)
+        loss = layout_loss(logits, truth.long(), weights)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
+        self.optimizer.step()
+        self.step += 1
+        self._follow()
+        return float(loss.detach())
+
+    def _follow(self) -> None:
+        share = 1 - min(mean_decay, (1 + self.step) / (10 + self.step))
+        ours = self.network.state_dict()
+        with torch.no_grad():
+            for name, value in self.mean.state_dict().items():
+                if value.is_floating_point():
+                    value.lerp_(ours[name], share)
+
+
+def rate_share(progress: float) -> float:
+    """Linear up over a twentieth, cosine down to a hundredth."""
+    if progress < 0.05:
+        return 0.1 + 0.9 * progress / 0.05
+    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (progress - 0.05) / 0.95))
+
+
+def main() -> None:
+    """The training run."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(seed)
+    cv2.setNumThreads(1)
+    parts = [load_samples(Path(samples), split) for split in ("train", "tagged")
+             if list(Path(samples).glob(f"{split}-*.npz"))]  # fmt: skip
+    data = Samples(
+        *(np.concatenate([getattr(part, name) for part in parts])
+          for name in ("planes", "attributes", "truth", "known"))
+    )  # fmt: skip
+    run, running = Run(Path(out)), 0.0
+    begin = time.monotonic() - run.done * minutes * 60
+    while run.done < 1:
+        by_clock = (time.monotonic() - begin) / (minutes * 60) if minutes else run.step / steps
+        run.done = min(by_clock, 1.0)
+        for group in run.optimizer.param_groups:
+            group["lr"] = rate * rate_share(run.done)
+        rng = np.random.default_rng([seed, run.step])
+        chosen = rng.integers(len(data.truth), size=batch)
+        loss = run.learn([varied(rng, data, int(index)) for index in chosen])
+        running += (0.03 if running else 1.0) * (loss - running)
+        if run.step % 20 == 0:
+            print(f"step {run.step} {run.done:.3f} loss {running:.3f}", flush=True)
+        if run.step % every == 0 or run.done >= 1:
+            run.save()
+
+
+if __name__ == "__main__":
+    override(globals())
+    main()
