@@ -1,0 +1,262 @@
+"""Trousers and shorts as worn: where they begin and end, and what of the photo they replace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from deployments.tryon.drape import Drape
+from deployments.tryon.drape.body import SIDES, find_frame, measure
+from deployments.tryon.drape.flat import Flat
+from deployments.tryon.drape.gown import dress_hem
+from deployments.tryon.drape.ground import fill_background
+from deployments.tryon.drape.hem import find_old_hem, waist_limit
+from deployments.tryon.drape.legs import measure_legs
+from deployments.tryon.drape.lower import Bottom, plan_bottom
+from deployments.tryon.drape.plan import fit
+from deployments.tryon.drape.relabel import corrected
+from deployments.tryon.drape.scene import Scene, make_scene
+from deployments.tryon.drape.waistband import front_dips
+from deployments.types import GarmentShape, Image, Joint, Label, Mask, frozen
+from tests.deployments.tryon.drape.mannequin import (
+    GROUND,
+    NAVY,
+    SKIN,
+    Mannequin,
+    mannequin,
+    top,
+    trousers,
+)
+from weights.store import Store
+
+
+@pytest.fixture(scope="module")
+def drape(tmp_path_factory: pytest.TempPathFactory) -> Drape:
+    folder: Path = tmp_path_factory.mktemp("weights")
+    return Drape(Store(folder, None))
+
+
+def seen(person: Mannequin) -> Scene:
+    return make_scene(person.photo, person.pose, person.parse)
+
+
+def corners(shape: GarmentShape) -> tuple[np.ndarray, np.ndarray]:
+    right, left = (
+        np.array(shape.landmarks[f"waist_{side}"], np.float32) for side in ("right", "left")
+    )
+    return right, left
+
+
+def with_label(picture: Image, mask: Mask) -> tuple[Image, Mask]:
+    """The inside of the back seen above the front, a white label on it, and a hanger's bar."""
+    picture, mask = picture.copy(), mask.copy()
+    cv2.ellipse(picture, (120, 28), (40, 10), 0, 0, 180, (20, 60, 30), -1)
+    picture[28:37, 108:132] = 250
+    picture[22:30, 76:164] = (15, 15, 15)
+    mask[22:30, 76:164] = 255
+    return picture, mask
+
+
+def test_a_label_and_a_hanger_lie_above_the_front() -> None:
+    picture, mask, shape = trousers()
+    plain = front_dips(picture, mask, *corners(shape))
+    assert max(plain) < 2
+    dips = front_dips(*with_label(picture, mask), *corners(shape))
+    assert 6 < dips.middle < 16
+    assert dips.middle >= max(dips.left, dips.right) - 1e-3
+
+
+def test_a_label_is_not_worn(drape: Drape) -> None:
+    person = mannequin(whole=True)
+    parse = np.where(person.parse == Label.UPPER_CLOTHES, np.uint8(Label.TORSO_SKIN), person.parse)
+    picture, mask, shape = trousers()
+    spoilt = with_label(picture, mask)
+    image = drape(person.photo, person.pose, frozen(parse), *map(frozen, spoilt), shape).image
+    assert image[280:600].min(axis=2).max() < 240
+
+
+def test_a_leg_ends_in_the_shoe_that_is_seen() -> None:
+    person = mannequin(whole=True)
+    parse = person.parse.copy()
+    parse[np.arange(len(parse)) > 2 * 318] = Label.BACKGROUND
+    for x, label in ((70, Label.RIGHT_SHOE), (106, Label.LEFT_SHOE)):
+        parse[2 * 318 : 2 * 332, 2 * x : 2 * (x + 16)] = label
+    pose = person.pose.copy()
+    pose[[Joint.RIGHT_ANKLE, Joint.LEFT_ANKLE], 1] = 2 * 285
+    scene = make_scene(person.photo, pose, frozen(parse))
+    factor = 1 / scene.magnification
+    for side, leg in measure_legs(scene, measure(scene)).items():
+        assert leg.path[-1][1] == pytest.approx(2 * 318 * factor, abs=6)
+        assert leg.path[-1][0] == pytest.approx(2 * (78 if side == -1 else 114) * factor, abs=4)
+    bare = np.where(parse == Label.PANTS, np.uint8(Label.RIGHT_LEG), parse)
+    scene = make_scene(person.photo, pose, frozen(bare))
+    for leg in measure_legs(scene, measure(scene)).values():
+        assert leg.path[-1][1] == pytest.approx(2 * 285 * factor, abs=3)
+
+
+def test_the_waistband_lies_where_the_old_one_was() -> None:
+    person = mannequin(whole=True)
+    parse = person.parse.copy()
+    parse[2 * 138 : 2 * 160, 2 * 96 : 2 * 124] = Label.PANTS
+    scene = make_scene(person.photo, person.pose, frozen(parse))
+    body = measure(scene)
+    old = find_old_hem(scene, body)
+    assert old is not None
+    raised = waist_limit(scene, body, old)
+    usual = waist_limit(seen(person), body, find_old_hem(seen(person), body))
+    assert raised is not None
+    assert usual is not None
+    assert raised < usual - 0.08 * body.unit
+
+
+def test_a_bare_belly_stays_bare() -> None:
+    person = mannequin(whole=True)
+    parse = person.parse.copy()
+    belly = parse[2 * 125 : 2 * 160]
+    belly[belly == Label.UPPER_CLOTHES] = Label.TORSO_SKIN
+    scene = make_scene(person.photo, person.pose, frozen(parse))
+    body = measure(scene)
+    limit = waist_limit(scene, body, find_old_hem(scene, body))
+    assert limit is not None
+    below = float(
+        body.frame.coordinates(np.array([96, 152], np.float32) * 2 / scene.magnification)[1]
+    )
+    assert limit > below
+
+
+def test_nothing_of_an_old_waistband_turns_to_skin(drape: Drape) -> None:
+    person = mannequin(whole=True)
+    photo, parse = person.photo.copy(), person.parse.copy()
+    photo[2 * 138 : 2 * 160, 2 * 96 : 2 * 118] = NAVY
+    parse[2 * 138 : 2 * 160, 2 * 96 : 2 * 118] = Label.PANTS
+    image = drape(frozen(photo), person.pose, frozen(parse), *trousers()).image
+    place = image[2 * 142 : 2 * 156, 2 * 100 : 2 * 114].astype(int)
+    assert (place[..., 1] > place[..., 0] + 30).mean() > 0.95
+
+
+def test_short_shorts_stay_short() -> None:
+    person = mannequin(whole=True)
+    scene = seen(person)
+    body = measure(scene)
+    legs = measure_legs(scene, body)
+    _picture, mask, shape = trousers(short=True)
+    marks = dict(shape.landmarks)
+    brief = np.zeros_like(mask)
+    half = [(80, 30), (66, 90), (58, 138), (112, 166), (120, 150)]
+    outline = half + [(240 - x, y) for x, y in reversed(half)]
+    cv2.fillPoly(brief, [np.array(outline, np.int32)], (255,))
+    marks |= {"hem_right": (58.0, 138.0), "hem_left": (182.0, 138.0)}
+    marks |= {"hem_right_inner": (112.0, 166.0), "hem_left_inner": (128.0, 166.0)}
+    small = GarmentShape(**{**vars(shape), "landmarks": marks})
+    ends = {}
+    for name, bottom in (("brief", Bottom(small, brief)), ("usual", Bottom(shape, mask))):
+        strips = plan_bottom(body, legs, bottom, None, covered=False)
+        ends[name] = strips[0].end / legs[-1].length
+    assert ends["brief"] < 0.35
+    assert ends["brief"] < ends["usual"] - 0.1
+
+
+def test_legs_that_stand_together_share_the_middle() -> None:
+    person = mannequin(whole=True)
+    pose = person.pose.copy()
+    for name, x in (("KNEE", 7.0), ("ANKLE", 6.0)):
+        pose[Joint[f"RIGHT_{name}"], 0] = 2 * (96 - x)
+        pose[Joint[f"LEFT_{name}"], 0] = 2 * (96 + x)
+    scene = make_scene(person.photo, pose, person.parse)
+    body = measure(scene)
+    _, mask, shape = trousers()
+    middle = 96 * 2 / scene.magnification
+    strips = plan_bottom(body, measure_legs(scene, body), Bottom(shape, mask), None, covered=False)
+    for strip in strips:
+        over = -strip.side * (strip.inner[:, 0] - middle)
+        assert over.max() < 0.05 * body.unit
+
+
+def test_a_coat_makes_no_legs_wide() -> None:
+    person = mannequin(whole=True)
+    parse = person.parse.copy()
+    wide = cv2.dilate((parse == Label.UPPER_CLOTHES).astype(np.uint8), np.ones((1, 41), np.uint8))
+    wide[2 * 100 : 2 * 205, 2 * 52 : 2 * 140] = 1
+    parse[(wide > 0) & (parse != Label.FACE)] = Label.COAT
+    scene = make_scene(person.photo, person.pose, frozen(parse))
+    body = measure(scene)
+    legs = measure_legs(scene, body)
+    _, mask, shape = trousers()
+    widths = []
+    for covered in (False, True):
+        strip = plan_bottom(body, legs, Bottom(shape, mask), None, covered=covered)[0]
+        widths.append(float(np.linalg.norm(strip.outer - strip.inner, axis=1)[8]))
+    assert widths[1] < 0.97 * widths[0]
+
+
+def test_trousers_called_skin_are_trousers() -> None:
+    person = mannequin(whole=True)
+    parse = person.parse.copy()
+    patch = (slice(2 * 230, 2 * 255), slice(2 * 60, 2 * 96))
+    parse[patch] = np.where(parse[patch] == Label.PANTS, Label.RIGHT_LEG, parse[patch])
+    scene = make_scene(person.photo, person.pose, frozen(parse))
+    labels = corrected(scene, find_frame(scene), "lower").labels
+    assert not (labels == Label.RIGHT_LEG).any()
+    photo = np.where((parse == Label.RIGHT_LEG)[..., None], np.array(SKIN, np.uint8), person.photo)
+    scene = make_scene(frozen(photo), person.pose, frozen(parse))
+    labels = corrected(scene, find_frame(scene), "lower").labels
+    assert (labels == Label.RIGHT_LEG).sum() > 100
+
+
+def test_a_leg_whose_label_is_lost_is_found() -> None:
+    person = mannequin(whole=True)
+    parse = person.parse.copy()
+    parse[2 * 225 :, : 2 * 96] = Label.BACKGROUND
+    scene = make_scene(person.photo, person.pose, frozen(parse))
+    labels = corrected(scene, find_frame(scene), "lower").labels
+    whole = cv2.resize(person.parse, scene.size[::-1], interpolation=cv2.INTER_NEAREST)
+    lost = (whole == Label.PANTS) & (scene.labels == Label.BACKGROUND)
+    assert (labels[lost] == Label.PANTS).mean() > 0.9
+    assert ((labels == Label.PANTS) & (whole == Label.BACKGROUND)).sum() < 0.1 * lost.sum()
+
+
+def test_a_bag_before_the_thighs_stays(drape: Drape) -> None:
+    person = mannequin(whole=True)
+    photo, parse = person.photo.copy(), person.parse.copy()
+    bag = (slice(2 * 188, 2 * 228), slice(2 * 66, 2 * 126))
+    photo[bag], parse[bag] = (240, 200, 20), Label.BACKGROUND
+    image = drape(frozen(photo), person.pose, frozen(parse), *top(dress=True)).image
+    inside = image[2 * 194 : 2 * 222, 2 * 72 : 2 * 120].astype(int)
+    assert np.abs(inside - (240, 200, 20)).max() < 8
+
+
+def test_a_horizon_goes_on_behind_the_legs() -> None:
+    person = mannequin(whole=True)
+    photo = person.photo.copy()
+    ground = person.parse == Label.BACKGROUND
+    rows = np.arange(len(photo))[:, None, None]
+    scenery = np.where(rows < 2 * 230, np.array([190, 200, 210]), np.array([60, 58, 55]))
+    photo = np.where(
+        ground[..., None],
+        cv2.GaussianBlur(np.broadcast_to(scenery, photo.shape).astype(np.uint8), (0, 0), 6),
+        photo,
+    )
+    scene = make_scene(frozen(photo), person.pose, person.parse)
+    body = measure(scene)
+    gap = np.isin(scene.labels, (Label.PANTS,))
+    filled = fill_background(scene, body, gap, 0)
+    above, below = filled[2 * 212, 2 * 80], filled[2 * 248, 2 * 80]
+    assert above.mean() > 165
+    assert below.mean() < 90
+    assert GROUND[0] > 165
+
+
+def test_a_slim_dress_does_not_reach_the_floor() -> None:
+    scene = seen(mannequin(whole=True))
+    body = measure(scene)
+    _, mask, shape = top("none", dress=True)
+    flat = Flat(shape, mask)
+    fitted = fit(body, flat)
+    legs = measure_legs(scene, body)
+    ankles = np.mean([body.frame.coordinates(legs[side].path[-1])[1] for side in SIDES])
+    knees = body.frame.hips + 0.5 * (float(ankles) - body.frame.hips)
+    end = fitted.armpit_below + dress_hem(body, legs, flat, fitted).length
+    assert body.frame.hips + 0.5 * body.unit < end < knees + 0.4 * body.unit
