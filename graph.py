@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, field_validator
 
+from deployments.avatar import draw
 from deployments.course import Course, Models
 from deployments.sight import Sight
 from deployments.types import (
@@ -242,6 +243,13 @@ class AnimeParameters(BaseModel):
     strength: float = Field(default=1.0, ge=0, le=1)
     """0 is the photo, 1 the drawing."""
     region: Literal["whole", "face"] = "whole"
+    eyes: float = Field(default=0.0, ge=0, le=1)
+    """How far the eyes are enlarged."""
+
+    @property
+    def stages(self) -> int:
+        """How many stages there are."""
+        return 1 + (self.region == "face" or self.eyes > 0) + (self.region == "face")
 
 
 @dataclass(frozen=True)
@@ -255,37 +263,10 @@ class Anime:
     ) -> Outcome:
         """`pictures` is `image`; `parameters` those of `AnimeParameters`. Raises the model's
         errors."""
-        wanted, photo = AnimeParameters.model_validate(parameters), pictures["image"]
-        async with Course(self.models, report, 3 if wanted.region == "face" else 1) as course:
-            draw = _draw_face if wanted.region == "face" else _draw_whole
-            outcome = await draw(course, photo, wanted.style)
-            if wanted.strength < 1:
-                blend = partial(_blended, photo, outcome.image, wanted.strength)
-                outcome = replace(outcome, image=await asyncio.to_thread(blend))
+        wanted = AnimeParameters.model_validate(parameters)
+        async with Course(self.models, report, wanted.stages) as course:
+            outcome = await draw(course, pictures["image"], **dict(wanted))
         return replace(outcome, timings=course.timings)
-
-
-async def _draw_whole(course: Course, photo: Image, style: str) -> Outcome:
-    outcome: Outcome = await course.start("anime", photo, style).result()
-    return outcome
-
-
-async def _draw_face(course: Course, photo: Image, style: str) -> Outcome:
-    """The largest person's face alone, upright while it is drawn."""
-    from deployments.anime.portrait import face_frame, put_back, take_out
-
-    found = await course.start("pose", photo).result()
-    frame = face_frame(found.pose, photo.shape)
-    face = await asyncio.to_thread(take_out, photo, frame)
-    outcome = await _draw_whole(course, face, style)
-    image = await course.compute("compose", put_back, photo, outcome.image, frame)
-    return replace(outcome, image=image, warnings=(*found.warnings, *outcome.warnings))
-
-
-def _blended(photo: Image, drawn: Image, strength: float) -> Image:
-    from deployments.anime.portrait import mixed
-
-    return mixed(photo, drawn, strength)
 
 
 def choose(engines: tuple[Entry, ...], wanted: str) -> str:

@@ -31,8 +31,8 @@ async def film(
     With `visible`, each frame says that AI made it. Raises what the flow and `Film` raise, and
     InvalidRequest for what cannot be done with a clip.
     """
-    if parameters.get("region") == "face":
-        raise InvalidRequest("A clip is drawn as a whole.", "Leave out region=face.")
+    if parameters.get("region") == "face" or parameters.get("eyes"):
+        raise InvalidRequest("A clip is drawn as a whole.", "Leave out region and eyes.")
     finish: Callable[[Image], Image] = stamped if visible else _as_it_is
     with Film(data, limits) as reel:
         last, timings, done = None, dict[str, float](), 0

@@ -87,13 +87,14 @@ def anime(
         float, typer.Option(min=0, max=1, help="0 is the photo, 1 the drawing.")
     ] = 1.0,
     face: Annotated[bool, typer.Option("--face", help="Only the largest person's face.")] = False,
+    eyes: Annotated[float, typer.Option(min=0, max=1, help="1 enlarges the eyes by a half.")] = 0.0,
     device: Device = "cpu",
 ) -> None:
     """Draw PHOTOS as anime."""
     studio = _studio(device)
     region = "face" if face else "whole"
     for photo, target in _targets(photos, out):
-        outcome = studio.anime(_read(photo), style, strength=strength, region=region)
+        outcome = studio.anime(_read(photo), style, strength=strength, region=region, eyes=eyes)
         _finish(target, outcome, "anime", None)
 
 

@@ -34,6 +34,9 @@ class AnimeParameters(Parameters):
         default="whole",
         description="`face` draws the largest person's face alone and leaves the rest a photo.",
     )
+    eyes: float = Field(
+        default=0.0, ge=0, le=1, description="Enlarge the largest person's eyes; 1 by a half."
+    )
     visible_mark: bool = VISIBLE_MARK
 
 
