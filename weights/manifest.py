@@ -88,6 +88,27 @@ class FileSpec:
 
 
 @dataclass(frozen=True)
+class ParserSpec:
+    """How an exported human parser is fed, and what its answer means."""
+
+    size: tuple[int, int]
+    """Height and width of its input, px."""
+    labels: str | tuple[int, ...]
+    """`cihp`, `lip` or `atr`; or for each of its numbers which of CIHP's 20 labels it is."""
+    order: str = "rgb"
+    """Of the channels: `rgb` or `bgr`."""
+    layout: str = "nchw"
+    """Of input and output: `nchw` or `nhwc`."""
+    range: float = 1.0
+    """What white is before the mean is taken off: 1 or 255."""
+    mean: tuple[float, ...] = (0.0, 0.0, 0.0)
+    std: tuple[float, ...] = (1.0, 1.0, 1.0)
+    """In the order of the channels."""
+    output: str = ""
+    """Name of the answer: scores of the classes, or their numbers. Empty: the first one."""
+
+
+@dataclass(frozen=True)
 class ModelSpec:
     """One model: what it is, on what terms it may be used, and its files."""
 
@@ -101,6 +122,8 @@ class ModelSpec:
     """MB taken while it works."""
     home: str
     default: bool = False
+    parser: ParserSpec | None = None
+    """Of a human parser that somebody exported as ONNX; it is the model's first file."""
 
     def file(self, name: str) -> FileSpec | None:
         return next((file for file in self.files if file.name == name), None)
@@ -127,12 +150,59 @@ def load_manifest() -> dict[str, ModelSpec]:
     return parse_manifest((PACKAGE / "manifest.toml").read_text("utf-8"))
 
 
+def with_own(path: Path) -> dict[str, ModelSpec]:
+    """The models of this package's manifest and of an operator's own, by name.
+
+    Raises ValueError where the file cannot be read, or names a model that the package has.
+    """
+    try:
+        own = parse_manifest(path.read_text("utf-8"))
+    except (OSError, ValueError, AttributeError) as error:
+        raise ValueError(f"the manifest {path} cannot be used: {error}") from error
+    if both := sorted(own.keys() & load_manifest().keys()):
+        raise ValueError(f"the manifest {path} names models that are here already: {both}")
+    return {**load_manifest(), **own}
+
+
 def _model(table: dict[str, Any]) -> ModelSpec:
     files = tuple(_file(entry) for entry in table.get("files", []))
+    parser = _parser(table["parser"]) if "parser" in table else None
     try:
-        return ModelSpec(**{**table, "files": files})
+        return ModelSpec(**{**table, "files": files, "parser": parser})
     except TypeError as error:
         raise ValueError(f"model {table.get('name')!r}: {error}") from error
+
+
+def _parser(table: dict[str, Any]) -> ParserSpec:
+    fixed: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in table.items()
+    }
+    try:
+        spec = ParserSpec(**fixed)
+    except TypeError as error:
+        raise ValueError(f"parser: {error}") from error
+    faults = [
+        *_unless(len(spec.size) == 2 and min(spec.size) > 0, "size is [height, width]"),
+        *_unless(spec.order in ("rgb", "bgr"), "order is rgb or bgr"),
+        *_unless(spec.layout in ("nchw", "nhwc"), "layout is nchw or nhwc"),
+        *_unless(spec.range in (1, 255), "range is 1 or 255"),
+        *_unless(len(spec.mean) == len(spec.std) == 3, "mean and std have three numbers"),
+        *_unless(all(spec.std), "std is not 0"),
+        *_unless(_are_labels(spec.labels), "labels is cihp, lip, atr or numbers from 0 to 19"),
+    ]
+    if faults:
+        raise ValueError(f"parser: {'; '.join(faults)}")
+    return spec
+
+
+def _unless(right: bool, rule: str) -> list[str]:
+    return [] if right else [rule]
+
+
+def _are_labels(labels: str | tuple[int, ...]) -> bool:
+    if isinstance(labels, str):
+        return labels in ("cihp", "lip", "atr")
+    return bool(labels) and all(isinstance(one, int) and 0 <= one < 20 for one in labels)
 
 
 def _file(table: dict[str, Any]) -> FileSpec:

@@ -21,7 +21,7 @@ from weights.errors import (
     WeightsMissing,
     WeightsUnreachable,
 )
-from weights.manifest import PACKAGE, FileSpec, ModelSpec, Source, load_manifest
+from weights.manifest import PACKAGE, FileSpec, ModelSpec, Source, load_manifest, with_own
 
 if TYPE_CHECKING:
     from weights.download import Report
@@ -54,21 +54,24 @@ class Store:
     mirror: Path | None = None
     licences: Licences = "commercial"
     manifest: Mapping[str, ModelSpec] | None = None
-    """Other models than those of this package's manifest; tests use it."""
+    """Other models than those of this package's manifest."""
 
     @classmethod
     def from_environment(cls) -> Store:
         """The store that FITTING_ROOM_WEIGHTS_DIR, FITTING_ROOM_MIRROR and FITTING_ROOM_LICENCES
-        name; by default `weights` in the data folder, no mirror, "commercial"."""
+        name; by default `weights` in the data folder, no mirror, "commercial". A manifest of the
+        operator's own, named by FITTING_ROOM_MANIFEST, adds its models."""
         folder = os.environ.get("FITTING_ROOM_WEIGHTS_DIR")
         mirror = os.environ.get("FITTING_ROOM_MIRROR")
         licences = os.environ.get("FITTING_ROOM_LICENCES", "commercial")
+        own = os.environ.get("FITTING_ROOM_MANIFEST")
         if licences not in {"commercial", "any"}:
             raise ValueError(f"FITTING_ROOM_LICENCES is {licences!r}: commercial or any")
         return cls(
             Path(folder).expanduser() if folder else _default_root(),
             Path(mirror).expanduser() if mirror else None,
             "any" if licences == "any" else "commercial",
+            with_own(Path(own).expanduser()) if own else None,
         )
 
     def specs(self) -> Mapping[str, ModelSpec]:

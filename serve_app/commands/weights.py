@@ -19,12 +19,11 @@ def list_() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from weights.manifest import load_manifest
     from weights.store import Store
 
     store = Store.from_environment()
     table = Table("model", "stage", "here", "MB", "licence", "commercial use")
-    for spec in load_manifest().values():
+    for spec in store.specs().values():
         table.add_row(
             spec.name,
             spec.stage,
