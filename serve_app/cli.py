@@ -13,6 +13,7 @@ from serve_app.commands import (
     demo,
     doctor,
     evaluate,
+    gallery,
     jobs,
     pictures,
     service,
@@ -42,6 +43,7 @@ app.command()(settings.settings)
 app.add_typer(weights.app)
 app.add_typer(database.app)
 app.add_typer(jobs.app)
+app.add_typer(gallery.app)
 app.add_typer(tokens.app)
 
 

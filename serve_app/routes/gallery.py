@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from serve_app.errors import InvalidRequest, PresetUnknown
 from serve_app.presets import Preset
@@ -23,6 +23,7 @@ class PresetView(Preset):
     """A picture of the gallery, with its address."""
 
     url: str
+    uploaded: bool = Field(default=False, description="By an admin, who may take it away.")
 
 
 class GalleryView(BaseModel):

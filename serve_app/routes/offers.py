@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from serve_app.catalogue import Entry, Gpu
 from serve_app.routes.parts import COUNTED, Parts, answers, counted
@@ -17,6 +17,9 @@ class EnginesView(BaseModel):
     """The best first: `auto` takes the first that is available."""
 
     engines: list[Entry]
+    parsers: list[Entry] = Field(
+        default=[], description="What finds the parts of a person; `auto` takes the first."
+    )
 
 
 class StylesView(BaseModel):
@@ -33,8 +36,8 @@ class GpusView(BaseModel):
 
 @router.get("/engines")
 async def engines(parts: Parts) -> EnginesView:
-    """The engines that dress people."""
-    return EnginesView(engines=list(parts.catalogue.engines))
+    """The engines that dress people, and the parsers that they can be given."""
+    return EnginesView(engines=list(parts.catalogue.engines), parsers=list(parts.catalogue.parsers))
 
 
 @router.get("/styles")

@@ -67,6 +67,12 @@ class TryonParameters(Parameters):
     strict: bool = Field(
         default=False, description="Let ArmOverTorso fail the job instead of warning of it."
     )
+    parser: str = Field(
+        default="auto",
+        max_length=64,
+        description="What finds the parts of the person: a parser of /v1/engines; `auto` takes the "
+        "operator's choice.",
+    )
     seed: int = Field(default=0, ge=0, lt=2**32, description="The same seed, the same picture.")
     visible_mark: bool = VISIBLE_MARK
 
@@ -96,6 +102,8 @@ async def tryon(
     body = await read_body(request, ROLES, parts.settings.max_upload_bytes)
     parameters = read_parameters(TryonParameters, body, ROLES)
     parts.catalogue.engine(parameters.engine)
+    if parameters.parser != "auto":
+        parts.catalogue.parser(parameters.parser)
     ready = await run_sync(_ready, parts, body, parameters)
     return await submit(
         request, parts, caller, "tryon", parameters, body, ROLES, idempotency_key, prefer, ready

@@ -46,7 +46,10 @@ class EngineView(BaseModel):
     name: str
     version: str
     licence: str
-    commercial_use: bool
+    commercial_use: bool = Field(description="Of the engine and of what prepared the photo.")
+    prepared_by: dict[str, str] = Field(
+        default={}, description="The model of each stage that could have been another."
+    )
 
 
 class ResultView(BaseModel):

@@ -1,4 +1,4 @@
-// The service over HTTP: a guest's token, jobs and pictures.
+// The service over HTTP: who is asking, jobs and pictures.
 
 const TOKEN = "fitting-room.token";
 
@@ -17,7 +17,8 @@ async function send(path, options = {}) {
   let answer;
   try {
     answer = await fetch(path, options);
-  } catch {
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
     throw new ServiceError(OFFLINE, 0);
   }
   if (answer.ok) return answer;
@@ -26,35 +27,83 @@ async function send(path, options = {}) {
   throw new ServiceError(body.error ?? fallback, answer.status);
 }
 
-async function token() {
-  let kept = localStorage.getItem(TOKEN);
-  if (!kept) {
-    kept = (await (await send("v1/auth/guest", { method: "POST" })).json()).token;
-    localStorage.setItem(TOKEN, kept);
-  }
-  return kept;
+/** Whether this browser is somebody to the service. */
+export const isKnown = () => Boolean(localStorage.getItem(TOKEN));
+
+async function newGuest() {
+  if (!isKnown()) localStorage.setItem(TOKEN, (await (await send("v1/auth/guest", { method: "POST" })).json()).token);
 }
 
-/** As a guest; a token that the service no longer knows is replaced once. */
-async function sendAsGuest(path, options = {}, again = true) {
-  const headers = { ...options.headers, Authorization: `Bearer ${await token()}` };
+/** A token; of two tabs that ask at once, one makes the guest. */
+async function token() {
+  if (!isKnown()) await (navigator.locks ? navigator.locks.request(TOKEN, newGuest) : newGuest());
+  return localStorage.getItem(TOKEN);
+}
+
+/** As whoever is here; a token that the service no longer knows is replaced once. */
+async function sendAsMe(path, options = {}, again = true) {
+  const used = await token();
+  const headers = { ...options.headers, Authorization: `Bearer ${used}` };
   try {
     return await send(path, { ...options, headers });
   } catch (error) {
     if (error.name !== "TokenInvalid" || !again) throw error;
-    localStorage.removeItem(TOKEN);
-    return sendAsGuest(path, options, false);
+    if (localStorage.getItem(TOKEN) === used) localStorage.removeItem(TOKEN);
+    return sendAsMe(path, options, false);
   }
 }
 
 const json = async (answer) => (await answer).json();
+const saying = (method, said) => ({ method, body: JSON.stringify(said), headers: { "Content-Type": "application/json" } });
+const blob = async (path) => (await sendAsMe(path)).blob();
 
 export const gallery = async (kind) => (await json(send(`v1/gallery/${kind}`))).items;
+export const randomPerson = () => json(send("v1/gallery/persons/random"));
 export const engines = async () => (await json(send("v1/engines"))).engines;
 export const styles = async () => (await json(send("v1/styles"))).styles;
-export const job = (id) => json(sendAsGuest(`v1/jobs/${id}`));
-export const cancel = (id) => json(sendAsGuest(`v1/jobs/${id}/cancel`, { method: "POST" }));
-export const picture = async (id) => (await sendAsGuest(`v1/jobs/${id}/result`)).blob();
+
+export const job = (id) => json(sendAsMe(`v1/jobs/${id}`));
+export const cancel = (id) => json(sendAsMe(`v1/jobs/${id}/cancel`, { method: "POST" }));
+export const erase = (id) => sendAsMe(`v1/jobs/${id}`, { method: "DELETE" });
+export const eraseAll = (kind) => sendAsMe(`v1/jobs${kind ? `?kind=${kind}` : ""}`, { method: "DELETE" });
+export const picture = (id) => blob(`v1/jobs/${id}/result`);
+export const thumbnail = (id) => blob(`v1/jobs/${id}/result?longest=320`);
+export const sent = (id, role) => blob(`v1/jobs/${id}/inputs/${role}`);
+export const report = (id, said) => sendAsMe(`v1/jobs/${id}/report`, saying("POST", said));
+
+export function history({ kind, before }) {
+  const query = new URLSearchParams({ limit: 24, ...(kind && { kind }), ...(before && { before }) });
+  return json(sendAsMe(`v1/jobs?${query}`));
+}
+
+export const me = () => json(sendAsMe("v1/me"));
+export const rename = (nickname) => json(sendAsMe("v1/me", saying("PATCH", { nickname })));
+export const portrait = () => blob("v1/me/portrait");
+export const setPortrait = (form) => sendAsMe("v1/me/portrait", { method: "POST", body: form });
+export const exported = () => blob("v1/me/export");
+
+/** With the guest's token the guest becomes somebody with a name, and keeps the history. */
+export async function enter(way, said) {
+  const grant = await json((way === "signup" ? sendAsMe : send)(`v1/auth/${way}`, saying("POST", said)));
+  localStorage.setItem(TOKEN, grant.token);
+}
+
+export async function leave() {
+  await sendAsMe("v1/auth/logout", { method: "POST" }).catch(() => {});
+  localStorage.removeItem(TOKEN);
+}
+
+export async function eraseMe() {
+  await sendAsMe("v1/me", { method: "DELETE" });
+  localStorage.removeItem(TOKEN);
+}
+
+export const overview = () => json(sendAsMe("v1/admin"));
+export const everybodysJobs = (status) => json(sendAsMe(`v1/admin/jobs${status ? `?status=${status}` : ""}`));
+export const retry = (id) => json(sendAsMe(`v1/admin/jobs/${id}/retry`, { method: "POST" }));
+export const purge = (said) => json(sendAsMe("v1/admin/purge", saying("POST", said)));
+export const addToGallery = (form) => json(sendAsMe("v1/admin/gallery", { method: "POST", body: form }));
+export const takeDown = (id) => sendAsMe(`v1/admin/gallery/${id}`, { method: "DELETE" });
 
 /**
  * Submit a job of a kind. The key makes it safe to send again when the answer got lost.
@@ -66,34 +115,65 @@ export async function submit(kind, form, key) {
   const options = { method: "POST", body: form, headers: { "Idempotency-Key": key } };
   for (let attempt = 1; ; attempt++) {
     try {
-      return await json(sendAsGuest(`v1/${kind}`, options));
+      return await json(sendAsMe(`v1/${kind}`, options));
     } catch (error) {
-      if (error.status !== 0 || attempt === 3) throw error;
-      await pause(500 * attempt);
+      if (error.status !== 0 || attempt === 4) throw error;
+      await pause(500 * 2 ** attempt);
     }
   }
 }
 
+const isOver = (now) => !["queued", "running"].includes(now.status);
+
 /**
- * Ask for a job until it is done, through losses of the connection.
+ * Be told of a job until it is done, through losses of the connection and restarts of the service:
+ * by its events, and by asking where these break off.
  * @param {string} id
- * @param {(job: object|null) => void} told  hears of every answer; null while out of reach
+ * @param {(job: object|null) => void} told  null while out of reach
  * @param {AbortSignal} signal
+ * @returns {Promise<object|null>} the job when it is done; null when `signal` came first
  */
 export async function follow(id, told, signal) {
-  for (let wait = 150; !signal.aborted; wait = Math.min(wait * 1.2, 1000)) {
+  for (let wait = 200; !signal.aborted; wait = Math.min(wait * 1.5, 2000)) {
     try {
       const now = await job(id);
       if (signal.aborted) return null;
       told(now);
-      if (!["queued", "running"].includes(now.status)) return now;
+      if (isOver(now)) return now;
+      const last = await listen(id, told, signal);
+      if (last && isOver(last)) return last;
+      if (last) wait = 200;
     } catch (error) {
+      if (signal.aborted) return null;
       if (error.status !== 0 && error.status < 500) throw error;
       told(null);
     }
     await pause(wait);
   }
   return null;
+}
+
+/** Hear the job's events as long as the connection lasts. The last one; null where none came. */
+async function listen(id, told, signal) {
+  let last = null;
+  try {
+    const answer = await sendAsMe(`v1/jobs/${id}/events`, { headers: { Accept: "text/event-stream" }, signal });
+    if (answer.status === 204) return null;
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let rest = ""; ; ) {
+      const { done, value } = await reader.read();
+      if (done) return last;
+      const events = (rest + value).split(/\r?\n\r?\n/);
+      rest = events.pop();
+      for (const event of events) {
+        const data = event.split(/\r?\n/).filter((line) => line.startsWith("data:")).map((line) => line.slice(5));
+        if (data.length) told((last = JSON.parse(data.join("\n"))));
+      }
+    }
+  } catch (error) {
+    if (error.status && error.status < 500) throw error;
+    return last;
+  }
 }
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));

@@ -1,108 +1,136 @@
-// One picture to choose: a file that is dropped, picked or pasted, or one of the gallery.
+// One picture to choose: a file that is dropped, picked, pasted or taken, or one of the gallery.
 
-const ACCEPT = "image/jpeg,image/png,image/webp,image/heic,.heic,.heif";
-
-function make(tag, properties = {}, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-}
+import { photograph } from "./camera.js";
+import { button, make } from "./dom.js";
+import { PICTURES, picturesIn, prepared } from "./photo.js";
+import { t } from "./words.js";
 
 /** Holds the choice of one role, such as `person`, and shows it. */
 export class Picker {
   /**
-   * @param {{role: string, title: string, text: string, whole: boolean}} what
-   * @param {() => void} changed
+   * @param {{role: string, whole: boolean, categories?: string[], random?: () => Promise<object>}} what
+   * @param {(picker: Picker) => void} changed
    */
   constructor(what, changed) {
-    this.role = what.role;
-    this.whole = what.whole;
-    this.changed = changed;
-    this.file = null;
-    this.preset = null;
-    this.input = make("input", { type: "file", accept: ACCEPT });
-    this.input.setAttribute("aria-label", `${what.title}: choose a photo`);
+    Object.assign(this, what, { changed, blob: null, preset: null, presets: [], category: "all" });
+    const title = t(what.role);
+    this.input = make("input", { type: "file", accept: PICTURES, "aria-label": t("choose.role", { role: title }) });
     this.preview = make("img", { alt: "", hidden: true });
-    const words = make("span", {}, make("b", { textContent: "Choose or drop a photo" }), what.text);
-    this.drop = make("label", { className: "drop" }, words, this.preview, this.input);
-    this.strip = make("div", { className: "strip" });
-    this.strip.setAttribute("role", "group");
-    this.strip.setAttribute("aria-label", `${what.title}: examples`);
-    this.element = make("section", { className: "picker" }, make("h2", { textContent: what.title }), this.drop, this.strip);
+    this.words = make("b", { text: t("choose") });
+    this.drop = make("label", { className: "drop" }, make("span", {}, this.words, t(`${what.role}.text`)), this.preview, this.input);
+    this.strip = make("div", { className: "strip", role: "group", "aria-label": t("examples", { role: title }) });
+    this.element = make("section", { className: "picker", "aria-label": title }, this.#head(title), this.drop, this.#tabs(), this.strip);
     this.#listen();
   }
 
   get chosen() {
-    return Boolean(this.file || this.preset);
-  }
-
-  /** An address under which the choice can be shown. */
-  get source() {
-    return this.preview.hidden ? null : this.preview.src;
+    return Boolean(this.blob || this.preset);
   }
 
   fill(presets) {
-    this.strip.replaceChildren(...presets.map((preset) => this.#button(preset)));
-    this.strip.hidden = presets.length === 0;
+    this.presets = presets;
+    this.#showPresets();
   }
 
-  takeFile(file) {
+  /** A photo, made ready to be sent. */
+  async takeFile(file) {
     if (!file) return;
+    const { blob, shown } = await prepared(file);
+    this.takeBlob(blob, shown ? URL.createObjectURL(blob) : null, file.name);
+  }
+
+  takeBlob(blob, url, name = "") {
     this.#forget();
-    this.file = file;
-    this.#show(URL.createObjectURL(file), file.name);
+    this.blob = blob;
+    this.#show(url, name || t("photo"));
   }
 
   takePreset(preset) {
     this.#forget();
     this.preset = preset;
-    this.#show(preset.url, preset.title);
+    this.#show(`${preset.url}?width=480`, preset.title);
   }
 
   addTo(form) {
-    if (this.file) form.append(this.role, this.file, "photo");
+    if (this.blob) form.append(this.role, this.blob, "photo");
     else if (this.preset) form.append(`${this.role}_id`, this.preset.id);
   }
 
   #forget() {
-    if (this.file && this.preview.src) URL.revokeObjectURL(this.preview.src);
-    this.file = this.preset = null;
+    if (this.preview.src.startsWith("blob:")) URL.revokeObjectURL(this.preview.src);
+    this.blob = this.preset = null;
   }
 
   #show(source, title) {
-    Object.assign(this.preview, { src: source, alt: title ?? "", hidden: false });
+    this.preview.hidden = !source;
+    if (source) Object.assign(this.preview, { src: source, alt: title });
+    else this.words.textContent = title;
     this.drop.classList.add("filled");
-    for (const button of this.strip.children) {
-      button.setAttribute("aria-pressed", String(button.dataset.id === this.preset?.id));
-    }
-    this.changed();
+    this.#press();
+    this.changed(this);
+  }
+
+  #press() {
+    for (const one of this.strip.children) one.setAttribute("aria-pressed", String(one.dataset.id === this.preset?.id));
+  }
+
+  #head(title) {
+    const tools = [];
+    if (this.random) tools.push(button(t("random"), async () => this.takePreset(await this.random())));
+    if (navigator.mediaDevices) tools.push(button(t("camera"), async () => this.takeFile(await photograph(title))));
+    return make("div", { className: "line" }, make("h2", { text: title }), make("span", { className: "tools" }, tools));
+  }
+
+  #tabs() {
+    if (!this.categories) return null;
+    this.choices = ["all", ...this.categories].map((name) => {
+      const one = button(t(name), () => {
+        this.category = name;
+        this.#showPresets();
+      }, "chip");
+      one.dataset.name = name;
+      return one;
+    });
+    return make("div", { className: "chips", role: "group", "aria-label": t("category") }, this.choices);
+  }
+
+  #showPresets() {
+    const shown = this.presets.filter((preset) => this.category === "all" || preset.category === this.category);
+    this.strip.replaceChildren(...shown.map((preset) => this.#button(preset)));
+    this.strip.hidden = shown.length === 0;
+    this.choices?.forEach((one) => one.setAttribute("aria-pressed", String(one.dataset.name === this.category)));
+    this.#press();
   }
 
   #button(preset) {
-    const thumb = make("img", { src: preset.url, alt: "", loading: "lazy" });
-    const button = make("button", { type: "button", title: preset.title, className: this.whole ? "whole" : "" }, thumb);
-    button.dataset.id = preset.id;
-    button.setAttribute("aria-label", preset.title || preset.id);
-    button.setAttribute("aria-pressed", "false");
-    button.addEventListener("click", () => this.takePreset(preset));
-    return button;
+    const thumb = make("img", { alt: "", loading: "lazy", width: 68, height: 88, src: `${preset.url}?width=160` });
+    const credit = [preset.title, preset.credit, preset.licence].filter(Boolean).join(" · ");
+    const properties = { type: "button", title: credit, className: this.whole ? "whole" : "", "aria-label": preset.title || preset.id };
+    const one = make("button", { ...properties, onclick: () => this.takePreset(preset) }, thumb);
+    one.dataset.id = preset.id;
+    return one;
   }
 
   #listen() {
-    this.input.addEventListener("change", () => this.takeFile(this.input.files[0]));
-    this.drop.addEventListener("dragover", (event) => {
-      event.preventDefault();
-      this.drop.classList.add("over");
+    this.input.addEventListener("change", () => {
+      this.takeFile(this.input.files[0]);
+      this.input.value = "";
     });
-    this.drop.addEventListener("dragleave", () => this.drop.classList.remove("over"));
-    this.drop.addEventListener("drop", (event) => {
-      event.preventDefault();
-      this.drop.classList.remove("over");
-      this.takeFile(event.dataTransfer.files[0]);
-    });
-    this.preview.addEventListener("error", () => {
-      this.preview.hidden = true; // such as HEIC, which the service may read and the browser not
-      this.drop.querySelector("b").textContent = this.file?.name ?? "Choose or drop a photo";
-    });
+    dropping(this.drop, (files) => this.takeFile(files[0]));
   }
+}
+
+/** Let files be dropped on an element. */
+export function dropping(element, taken) {
+  element.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    element.classList.add("over");
+  });
+  element.addEventListener("dragleave", () => element.classList.remove("over"));
+  element.addEventListener("drop", (event) => {
+    event.preventDefault();
+    element.classList.remove("over");
+    const files = picturesIn(event.dataTransfer);
+    if (files.length) taken(files);
+  });
 }
