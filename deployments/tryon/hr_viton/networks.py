@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from deployments.labels import hr_viton_channels
 from deployments.torch_network import fit_strictly, read_state
@@ -53,8 +53,9 @@ class Networks:
 def load_condition(path: Path, device: str = "cpu") -> ConditionGenerator:
     """The condition generator of the variant that the file holds. Raises WeightsCorrupt."""
     state = read_state(path)
+    variant = variant_of(state)
     network: ConditionGenerator = fit_strictly(
-        ConditionGenerator(variant_of(state)), state, path, device
+        _unfilled(lambda: ConditionGenerator(variant)), state, path, device
     )
     return network
 
@@ -62,8 +63,15 @@ def load_condition(path: Path, device: str = "cpu") -> ConditionGenerator:
 def load_generator(path: Path, device: str = "cpu") -> SpadeGenerator:
     """The image generator. Raises WeightsCorrupt."""
     state = {_renamed(name): tensor for name, tensor in read_state(path).items()}
-    network: SpadeGenerator = fit_strictly(SpadeGenerator(), state, path, device)
+    network: SpadeGenerator = fit_strictly(_unfilled(SpadeGenerator), state, path, device)
     return network
+
+
+def _unfilled(make: Callable[[], nn.Module]) -> nn.Module:
+    """A network whose weights are whatever was in memory: random ones would be drawn in vain."""
+    with torch.device("meta"):
+        network = make()
+    return network.to_empty(device="cpu")
 
 
 def variant_of(state: Mapping[str, Any]) -> Variant:

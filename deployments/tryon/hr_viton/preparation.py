@@ -80,7 +80,6 @@ class Prepared:
     person: Image
     pose: Pose
     parse: ParseMap
-    """LIP's labels of the person."""
     agnostic: Image
     agnostic_parse: ParseMap
     densepose: Image
@@ -110,7 +109,7 @@ def prepare(
     return Prepared(
         person=photo,
         pose=joints,
-        parse=lip,
+        parse=labels,
         agnostic=agnostic_photo(photo, lip, joints),
         agnostic_parse=agnostic_parse(lip, joints),
         densepose=colours(np.asarray(small, np.uint8)),
