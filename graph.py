@@ -33,6 +33,7 @@ from deployments.types import (
 )
 from serve_app.catalogue import Catalogue, Entry
 from serve_app.errors import EngineUnavailable, EngineUnknown, InvalidRequest
+from serve_app.parsers import PARSERS, argument, asked_for, parsers, prepared
 from weights.store import Store
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Model:
 
 MODELS: Mapping[str, Model] = {
     "pose": Model("deployments.stages:Finder"),
-    "parsing": Model("deployments.parsing:Parsing", num_gpus=0.1),
+    "parsing": Model("deployments.parsers:Parsers", num_gpus=0.1),
     "densepose": Model("deployments.densepose:DensePose", num_gpus=0.2),
     "person_mask": Model("deployments.person_mask:PersonMask", num_gpus=0.2),
     "garment_mask": Model("deployments.garment_mask:GarmentMask", num_gpus=0.2),
@@ -141,6 +142,7 @@ class TryOnParameters(BaseModel):
     category: Literal["auto", "upper", "lower", "dress"] = "auto"
     engine: str = "auto"
     background: str = "keep"
+    parser: str = "auto"
     seed: int = 0
     tuck: Literal["auto", "in", "out"] = "auto"
     crop: bool | None = None
@@ -164,6 +166,7 @@ class TryOn:
 
     models: Models
     engines: tuple[Entry, ...] = ENGINES
+    parsers: tuple[Entry, ...] = PARSERS
 
     async def __call__(
         self, pictures: Mapping[str, Image], parameters: Mapping[str, Any], report: Report
@@ -176,6 +179,7 @@ class TryOn:
 
         wanted = TryOnParameters.model_validate(parameters)
         engine, ground = choose(self.engines, wanted.engine), ground_of(wanted.background)
+        parser = asked_for(self.parsers, wanted.parser)
         sight = SIGHTS.get(engine, Sight()).asked(wanted.crop, wanted.check_occlusion)
         person, garment = pictures["person"], pictures["garment"]
         async with Course(self.models, report, wanted.stages) as course:
@@ -186,7 +190,7 @@ class TryOn:
             found = await course.start("pose", person).result()
             over = flags.look(found, sight, strict=wanted.strict)
             try:
-                parse = course.start("parsing", person, found.pose)
+                parse = course.start("parsing", person, found.pose, *argument(parser))
                 cut: CutOut = await cut_out.result()
             except GarmentNotFound:  # whoever is seen instead of a garment may wear it
                 course.forgive(cut_out)
@@ -216,6 +220,7 @@ class TryOn:
                 pose = found.pose if wanted.keep_background else view.pose
                 outcome = await flags.set_off(course, outcome, pose, ground)
         taken_for = (await shape.result()).category
+        outcome = replace(outcome, engine=prepared(outcome.engine, parser))
         return replace(outcome, timings=course.timings, category=taken_for)
 
 
@@ -290,6 +295,7 @@ def catalogue(store: Store) -> Catalogue:
 
     return Catalogue(
         engines=engines(store),
+        parsers=parsers(store),
         styles=tuple(
             Entry(
                 name=style.name,
@@ -402,7 +408,7 @@ def flows(offered: Catalogue, handles: Mapping[str, DeploymentHandle[Any]]) -> d
     from deployments.serving import Handles
 
     models = Handles(handles)
-    return {"tryon": TryOn(models, offered.engines), "anime": Anime(models)}
+    return {"tryon": TryOn(models, offered.engines, offered.parsers or PARSERS), "anime": Anime(models)}
 
 
 # In process
@@ -433,7 +439,7 @@ class Studio:
     def tryon(self, person: Image, garment: Image, **parameters: Any) -> Outcome:
         """The person in the garment. `parameters` are those of `TryOnParameters`."""
         pictures = {"person": _sealed(person), "garment": _sealed(garment)}
-        flow = TryOn(self._models, engines(self._store))
+        flow = TryOn(self._models, engines(self._store), parsers(self._store))
         return self._run(flow(pictures, parameters, _silent))
 
     def anime(self, image: Image, style: str = "cel", **parameters: Any) -> Outcome:

@@ -206,6 +206,8 @@ class Engine:
     version: str
     licence: str
     commercial_use: bool
+    prepared_by: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """The model of each stage of the preparation that could have been another."""
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,8 @@ class Catalogue(BaseModel):
 
     engines: tuple[Entry, ...] = ()
     styles: tuple[Entry, ...] = ()
+    parsers: tuple[Entry, ...] = ()
+    """The operator's choice first: that is what `auto` asks for, whether it is available or not."""
 
     def engine(self, name: str) -> str:
         """The name again, checked; `auto` stays what it is, for the runner to resolve.
@@ -56,6 +58,14 @@ class Catalogue(BaseModel):
     def style(self, name: str) -> str:
         """The name again, checked. Raises EngineUnknown, EngineUnavailable."""
         return _pick(self.styles, name, "style", "/v1/styles")
+
+    def parser(self, name: str) -> str:
+        """The name again, checked, and that of the operator's choice for `auto`.
+
+        Raises EngineUnknown, EngineUnavailable.
+        """
+        wanted = self.parsers[0].name if name == "auto" and self.parsers else name
+        return _pick(self.parsers, wanted, "parser", "/v1/engines")
 
 
 def _pick(entries: tuple[Entry, ...], name: str, noun: str, route: str) -> str:

@@ -63,6 +63,15 @@ class Settings(BaseSettings):
         default=None,
         description="Folder that is searched for weight files before anything is downloaded.",
     )
+    manifest: Path | None = Field(
+        default=None,
+        description="File that adds models to those of the package, such as parsers of your own.",
+    )
+    parser: str = Field(
+        default="auto",
+        description="The human parser that answers where a job names none. auto: the one trained "
+        "here.",
+    )
     licences: Literal["commercial", "any"] = Field(
         default="commercial",
         description="Which models may answer: those that allow commercial use, or any.",

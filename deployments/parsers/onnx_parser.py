@@ -56,9 +56,9 @@ class OnnxParser:
         """The crop as the network takes it, 1×3×H×W or 1×H×W×3."""
         spec = self._spec
         ordered = crop if spec.order == "rgb" else cv2.cvtColor(crop, cv2.COLOR_RGB2BGR)
-        values = ordered.astype(np.float32) * np.float32(spec.range / 255)
-        values = (values - np.array(spec.mean, np.float32)) / np.array(spec.std, np.float32)
-        values = values if spec.layout == "nhwc" else values.transpose(2, 0, 1)
+        scaled = ordered.astype(np.float32) * np.float32(spec.range / 255)
+        normal = (scaled - np.array(spec.mean, np.float32)) / np.array(spec.std, np.float32)
+        values = normal if spec.layout == "nhwc" else normal.transpose(2, 0, 1)
         return np.ascontiguousarray(values[None], np.float32)
 
     def infer(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
