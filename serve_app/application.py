@@ -40,6 +40,7 @@ from serve_app.routes import (
     me,
     offers,
     pages,
+    panel,
     portrait,
     result,
     tryon,
@@ -48,6 +49,7 @@ from serve_app.routes.submit import explain
 
 ROUTERS = (
     tryon,
+    panel,
     anime,
     jobs,
     keepsakes,

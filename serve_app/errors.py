@@ -273,6 +273,13 @@ class JobNotFound(ServiceError):
     advice = "A job is seen by its owner alone; it may have been deleted."
 
 
+class PanelNotKept(ServiceError):
+    """The pictures on the way to the result were not kept, or are erased."""
+
+    status = 404
+    advice = "Send the job with debug=true, and ask when it has succeeded."
+
+
 class DraftNotFound(ServiceError):
     """No such garment was sent ahead, it is somebody else's, or its time is over."""
 

@@ -18,7 +18,7 @@ from sqlalchemy import Row, Table, select
 from sqlalchemy.orm import Session
 
 from serve_app.blobs import BlobMissing
-from serve_app.database import Base, Database, Draft, Job, JobInput, Result, User, retried
+from serve_app.database import Base, Database, Draft, Job, JobInput, Panel, Result, User, retried
 from serve_app.errors import JobNotFound
 from serve_app.intake import encode, unpack
 from serve_app.jobs import Jobs
@@ -183,11 +183,10 @@ class Privacy:
         with self.database.reading() as session:
             about = _owned_rows(session, "job_id", job.id)
             inputs = session.scalars(select(JobInput).where(JobInput.job_id == job.id)).all()
-            result = session.get(Result, job.id)
+            made = {"result": session.get(Result, job.id), "panel": session.get(Panel, job.id)}
         yield "job.json", _json({**_row(job), **about})
         stored = [(one.role, one.blob, one.media_type) for one in inputs]
-        if result:
-            stored.append(("result", result.blob, result.media_type))
+        stored += [(role, one.blob, one.media_type) for role, one in made.items() if one]
         for role, blob, media_type in stored:
             with suppress(BlobMissing):  # its time was over meanwhile
                 yield from _as_file(role, self.jobs.blobs.read(blob), media_type)

@@ -16,6 +16,7 @@ from serve_app.database import (
     Identification,
     Job,
     JobInput,
+    Panel,
     RateLimit,
     Result,
     Token,
@@ -99,7 +100,7 @@ class Retention:
             job = session.get(Job, job_id, with_for_update=True)
             if job is None or job.status != "succeeded":
                 return 0  # another sweep was here
-            for table in (Result, JobInput):
+            for table in (Result, Panel, JobInput):
                 session.execute(delete(table).where(table.job_id == job_id))
             job.status = "expired"
             tell_end(session, job, self.clock())

@@ -13,6 +13,7 @@ from serve_app.database import (
     IdempotencyKey,
     Job,
     JobInput,
+    Panel,
     Rendering,
     Report,
     Result,
@@ -40,13 +41,14 @@ def input_blobs(session: Session, job_id: str) -> dict[str, str]:
 
 def blob_names(session: Session, job_id: str) -> list[str]:
     """All blobs of a job."""
-    result = select(Result.blob).where(Result.job_id == job_id)
-    return [*input_blobs(session, job_id).values(), *session.scalars(result)]
+    made = [select(one.blob).where(one.job_id == job_id) for one in (Result, Panel)]
+    found = [name for query in made for name in session.scalars(query)]
+    return [*input_blobs(session, job_id).values(), *found]
 
 
 def forget(session: Session, job_id: str) -> None:
     """Delete the rows of a job whose pictures are erased."""
-    for table in (IdempotencyKey, WebhookDelivery, Report, Result, JobInput):
+    for table in (IdempotencyKey, WebhookDelivery, Report, Result, Panel, JobInput):
         session.execute(delete(table).where(table.job_id == job_id))
     session.execute(delete(Job).where(Job.id == job_id))
 
@@ -56,6 +58,7 @@ def is_known(session: Session, blob: str) -> bool:
     queries = (
         select(JobInput.job_id).where(JobInput.blob == blob),
         select(Result.job_id).where(Result.blob == blob),
+        select(Panel.job_id).where(Panel.blob == blob),
         select(Draft.id).where(Draft.blob == blob),
         select(GalleryPicture.id).where(GalleryPicture.blob == blob),
         select(Rendering.key).where(Rendering.blob == blob),

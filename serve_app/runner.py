@@ -212,6 +212,7 @@ class Claims:
             confidence=outcome.confidence,
             category=outcome.category,
             warnings=outcome.warnings,
+            panel=await asyncio.to_thread(_panel, job, outcome),
         )
         await self._insist(succeed)
 
@@ -296,6 +297,12 @@ async def _forever(
         except (DatabaseUnavailable, StorageUnavailable) as error:
             _LOG.warning("%s is tried again in %g s: %s", work.__name__, seconds, error)
         await asyncio.sleep(seconds)
+
+
+def _panel(job: ClaimedJob, outcome: Outcome) -> Picture | None:
+    """The pictures on the way in one, where they were asked for."""
+    panel = outcome.intermediates.get("panel")
+    return None if panel is None else marked(panel, Mark.of(job.kind, outcome.engine), "jpeg")
 
 
 def _tell(task: asyncio.Task[None]) -> None:

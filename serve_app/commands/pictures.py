@@ -54,6 +54,9 @@ def tryon(
         typer.Option(help="Confidence 0 for an arm over the torso.", show_default="engine's"),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="And an error.")] = False,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Half the height and width, where an engine offers that.")
+    ] = False,
     device: Device = "cpu",
     debug: Debug = None,
 ) -> None:
@@ -72,6 +75,7 @@ def tryon(
         "feather": feather,
         "check_occlusion": check_occlusion,
         "strict": strict,
+        "fast": fast,
         "debug": debug is not None,
     }
     for garment, target in _targets(garments, out):

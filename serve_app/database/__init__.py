@@ -13,6 +13,7 @@ SQLite when nothing is configured, MySQL 8 or MariaDB from 10.6 on by URL. Times
                       expires_at
     job_inputs        job_id, role, blob, media_type, width, height, sha256, expires_at
     results           job_id, blob, media_type, width, height, bytes, sha256
+    panels            job_id, blob, media_type
     idempotency_keys  user_id, key, parameters_hash, job_id, locked_until, answer_status,
                       answer_headers, answer_body, expires_at
     webhook_deliveries  id, job_id, event, state, attempt, next_attempt_at, last_status,
@@ -39,6 +40,7 @@ from serve_app.database.tables import (
     Identification,
     Job,
     JobInput,
+    Panel,
     RateLimit,
     Result,
     Token,
@@ -59,6 +61,7 @@ __all__ = [
     "Identification",
     "Job",
     "JobInput",
+    "Panel",
     "RateLimit",
     "Rendering",
     "Report",

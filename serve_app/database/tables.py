@@ -223,6 +223,16 @@ class Result(Base):
     sha256: Mapped[str] = mapped_column(String(64))
 
 
+class Panel(Base):
+    """The pictures on the way to a result, in one: kept where the request asked for `debug`."""
+
+    __tablename__ = "panels"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    blob: Mapped[str] = mapped_column(String(64), index=True)
+    media_type: Mapped[str] = mapped_column(String(64))
+
+
 class Draft(Base):
     """What was sent ahead of a job: some clients send the garment first, and the person later."""
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from deployments.types import Engine
 from serve_app.blobs import Picture
-from serve_app.database import Job, Result, retried, rows_touched
+from serve_app.database import Job, Panel, Result, retried, rows_touched
 from serve_app.errors import ErrorBody, WorkerLost
 from serve_app.jobs.desk import ClaimedJob, Desk, Kind
 from serve_app.jobs.line import next_in_line
@@ -68,6 +68,7 @@ class Attempts(Desk):
         confidence: float | None = None,
         category: str | None = None,
         warnings: Sequence[str] = (),
+        panel: Picture | None = None,
     ) -> bool:
         """Commit the result. False: the job is not this attempt's any more, and nothing is kept."""
         told = {
@@ -78,10 +79,13 @@ class Attempts(Desk):
             "warnings": list(warnings),
             "progress": 1.0,
         }
-        with self.stored([result]) as (name,):
-            kept = self._commit(job_id, attempt, told, result_row(job_id, name, result))
+        with self.stored([result, *([panel] if panel else [])]) as names:
+            rows: list[Result | Panel] = [result_row(job_id, names[0], result)]
+            if panel:
+                rows.append(Panel(job_id=job_id, blob=names[1], media_type=panel.media_type))
+            kept = self._commit(job_id, attempt, told, rows)
             if not kept:
-                self.erase([name])
+                self.erase(names)
             return kept
 
     @retried
@@ -122,14 +126,16 @@ class Attempts(Desk):
             return len(jobs)
 
     @retried
-    def _commit(self, job_id: str, attempt: int, told: Mapping[str, Any], kept: Result) -> bool:
+    def _commit(
+        self, job_id: str, attempt: int, told: Mapping[str, Any], kept: Sequence[Result | Panel]
+    ) -> bool:
         with self.database.writing() as session:
             job = _mine(session, job_id, attempt)
             if job:
                 for name, value in told.items():
                     setattr(job, name, value)
                 self.end(session, job, "succeeded")
-                session.add(kept)
+                session.add_all(kept)
             return job is not None
 
     def _start(self, job: Job, worker: str, lease_seconds: float) -> None:

@@ -5,8 +5,14 @@ from __future__ import annotations
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from serve_app.database import Job, Result, WebhookDelivery, retried
-from serve_app.errors import JobCanceled, JobFinished, ResultExpired, ResultNotReady
+from serve_app.database import Job, Panel, Result, WebhookDelivery, retried
+from serve_app.errors import (
+    JobCanceled,
+    JobFinished,
+    PanelNotKept,
+    ResultExpired,
+    ResultNotReady,
+)
 from serve_app.jobs.desk import Desk, Kind, Snapshot, owned
 from serve_app.jobs.line import position
 from serve_app.rows import blob_names
@@ -63,6 +69,14 @@ class History(Desk):
         if found.job.status == "canceled":
             raise JobCanceled("The job was canceled.")
         raise ResultExpired("The result was erased.")
+
+    def panel(self, user_id: str, job_id: str) -> Panel:
+        """The pictures on the way. Raises JobNotFound, PanelNotKept."""
+        with self.database.reading() as session:
+            job, panel = owned(session, user_id, job_id), session.get(Panel, job_id)
+            if panel is None or job.status != "succeeded" or job.expires_at <= self.clock():
+                raise PanelNotKept("The job has no panel.")
+            return panel
 
     @retried
     def cancel(self, user_id: str, job_id: str) -> Snapshot:

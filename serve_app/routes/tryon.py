@@ -73,6 +73,14 @@ class TryonParameters(Parameters):
         description="What finds the parts of the person: a parser of /v1/engines; `auto` takes the "
         "operator's choice.",
     )
+    fast: bool = Field(
+        default=False,
+        description="Half the height and width where an engine offers that (hr-viton).",
+    )
+    debug: bool = Field(
+        default=False,
+        description="Keep the pictures on the way, in one: GET /v1/jobs/{id}/panel.",
+    )
     seed: int = Field(default=0, ge=0, lt=2**32, description="The same seed, the same picture.")
     visible_mark: bool = VISIBLE_MARK
 

@@ -73,7 +73,7 @@ class Runner:
     def wake(self) -> None:
         self.woken += 1
 
-    def do(self) -> None:
+    def do(self, *, with_panel: bool = False) -> None:
         claimed = self.jobs.claim("test", 60)
         assert claimed is not None
         role = "person" if claimed.kind == "tryon" else "image"
@@ -84,6 +84,7 @@ class Runner:
             result=to_picture(255 - first),
             engine=Engine("drape", "1", "Apache-2.0", True),
             timings={"drape": 5.0},
+            panel=to_picture(first) if with_panel else None,
         )
 
     def fail(self, name: str, hint: str = "Do better.") -> None:

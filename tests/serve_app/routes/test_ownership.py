@@ -63,6 +63,7 @@ OPEN = {
 OWN = {
     ("get", "/v1/jobs/{job_id}"): (200, 200, "jobs:read"),
     ("get", "/v1/jobs/{job_id}/result"): (200, 404, "jobs:read"),
+    ("get", "/v1/jobs/{job_id}/panel"): (200, 404, "jobs:read"),
     ("get", "/v1/jobs/{job_id}/events"): (200, 200, "jobs:read"),
     ("post", "/v1/jobs/{job_id}/cancel"): (409, 409, "jobs:write"),
     ("delete", "/v1/jobs/{job_id}"): (204, 204, "jobs:write"),
@@ -150,7 +151,7 @@ class Desk:
 @pytest.fixture
 def desk(client: httpx.Client, guest: dict[str, str], submit: Submit, runner: Runner) -> Desk:
     job_id: str = submit().json()["id"]
-    runner.do()
+    runner.do(with_panel=True)
     return Desk(client, guest, job_id)
 
 
