@@ -44,11 +44,12 @@ def above_rib(
     away = traced - middle
     reach = np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-6)
     low = np.clip(2 * away[:, 1:] / reach, 0, 1)
-    return np.asarray(traced - away / reach * low * KEPT * half * float(np.mean(widths)))
+    lifted = traced - away / reach * low * KEPT * half * float(np.mean(widths))
+    return np.asarray(lifted, np.float64)
 
 
 def _down(length: float) -> Points:
-    return np.array([0.0, length])
+    return np.array([0.0, length], np.float64)
 
 
 def _colour(image: Image, outline: Outline, points: Points) -> NDArray[np.float64]:
@@ -59,7 +60,7 @@ def _colour(image: Image, outline: Outline, points: Points) -> NDArray[np.float6
 def _colours(image: Image, outline: Outline, points: Points) -> NDArray[np.float64]:
     x, y = np.round(outline.to_picture(points)).astype(int).T
     inside = image[np.clip(y, 0, image.shape[0] - 1), np.clip(x, 0, image.shape[1] - 1)]
-    return cv2.cvtColor(inside[None], cv2.COLOR_RGB2LAB)[0].astype(np.float64)
+    return np.asarray(cv2.cvtColor(inside[None], cv2.COLOR_RGB2LAB)[0], np.float64)
 
 
 def _shown(

@@ -17,6 +17,7 @@ from deployments.tryon.drape.raster import blur
 from deployments.tryon.drape.regions import Regions
 from deployments.tryon.drape.scene import HEAD, LEGS, Scene
 from deployments.tryon.drape.skin import paint_skin
+from deployments.tryon.drape.worn_below import CHARCOAL
 from deployments.types import Label
 
 BARE_WAIST = 0.72
@@ -59,13 +60,17 @@ def paint_under(scene: Scene, body: Body, regions: Regions, dressing: Dressing, 
     under = over(under, full(scene, torso_skin) + noise, regions.torso_skin)
     for leg in regions.leg_skin.values():
         under = over(under, limbs * full(scene, regions.leg_light)[..., None], leg)
-    bottoms = fill_bottoms(scene) if not regions.leg_skin else None
+    hid = bool(regions.lower.any())
+    bottoms = fill_bottoms(scene) if hid or not regions.leg_skin else None
+    if hid and bottoms is None:
+        bottoms = np.broadcast_to(CHARCOAL, scene.small.shape).astype(np.float32)
     clothed: Floats = np.zeros(scene.full_size, np.float32)
     if bottoms is not None and dressing.hem is not None and dressing.fitted is not None:
         waist = dressing.fitted.armpit_below + 0.45 * dressing.hem.natural
         waist = max(waist, BARE_WAIST * body.frame.hips)
         waist = dressing.hem.tuck if dressing.tucked else waist
-        clothed = full(scene, _below(scene, body, waist)) * regions.torso_skin
+        outline = np.maximum(regions.torso_skin, regions.lower)
+        clothed = full(scene, _below(scene, body, waist)) * outline
         under = over(under, full(scene, bottoms) + noise, clothed)
     return Under(under, limbs, clothed)
 
@@ -73,7 +78,12 @@ def paint_under(scene: Scene, body: Body, regions: Regions, dressing: Dressing, 
 def _seen_ground(scene: Scene, regions: Regions, dressing: Dressing) -> Bools:
     """h×w: where the ground comes to light, being taken away and not covered again."""
     covers = [cloth.alpha for cloth in dressing.cloths]
-    covers += [regions.torso_skin, *regions.arm_skin.values(), *regions.leg_skin.values()]
+    covers += [
+        regions.torso_skin,
+        regions.lower,
+        *regions.arm_skin.values(),
+        *regions.leg_skin.values(),
+    ]
     seen = regions.taken > 0.02
     for cover in covers:
         seen &= cover < 0.98

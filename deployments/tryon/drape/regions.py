@@ -13,11 +13,19 @@ from deployments.tryon.drape.bare_legs import bare_leg, hidden_legs, leg_light
 from deployments.tryon.drape.body import SIDES, Body
 from deployments.tryon.drape.dressing import Dressing
 from deployments.tryon.drape.fill import near_mean
+from deployments.tryon.drape.legs import measure_legs
 from deployments.tryon.drape.limb import Limb
+from deployments.tryon.drape.old_rim import shadowed_skin
 from deployments.tryon.drape.plan import bare_arm
 from deployments.tryon.drape.raster import blur, draw_mesh, draw_outline, draw_strip
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, HEAD, TOPS, Scene
 from deployments.tryon.drape.shoes import draw_shoes
+from deployments.tryon.drape.worn_below import (
+    above_crotch,
+    bare_below,
+    hides_the_legs,
+    outline_below,
+)
 from deployments.types import Category, Label
 
 OLD: dict[str, tuple[Label, ...]] = {
@@ -63,6 +71,8 @@ class Regions:
     """h×w factors of the light on painted legs."""
     shoes: tuple[Floats, Floats]
     """New shoes where the old garment hid the feet: H×W×3 colours and H×W alpha."""
+    lower: Floats
+    """What is worn below an old top that hid it; nothing where none did."""
 
 
 def find_regions(
@@ -87,6 +97,13 @@ def find_regions(
             hidden = np.maximum(hidden, inside * (1 - below))
             shown = cv2.resize(1 - inside * (1 - below), (width, height))
             arms[side] = arms[side] * np.asarray(shown, np.float32)
+    torso = draw_outline(scene.to_photo(_torso_outline(body)), height, width)
+    lower = np.zeros((height, width), np.float32)
+    if category == "upper" and hides_the_legs(scene, body):
+        hidden_under = measure_legs(scene, body)
+        lower = outline_below(scene, hidden_under)
+        torso = torso * cv2.resize(above_crotch(scene, body), (width, height))
+        legs = hidden_under if bare_below(scene) else legs
     leg_skin = {}
     for side, leg in legs.items():
         places.append(_places(scene, leg.length, *leg.edges()))
@@ -98,11 +115,13 @@ def find_regions(
     held = _objects(scene, body, legs)
     kept, head = _kept(scene, body, old, held, _in_front(category, dressing))
     taken = _taken(scene, body, old, category)
-    torso = draw_outline(scene.to_photo(_torso_outline(body)), height, width)
+    if category != "lower":
+        shadow = cv2.resize(shadowed_skin(scene, body), (width, height))
+        taken, kept = np.maximum(taken, shadow), np.minimum(kept, np.maximum(1 - shadow, head))
     front = {side: np.maximum(head, kept * free) for side, free in front.items()}
     light, shoes = leg_light(scene, body, legs), draw_shoes(scene, body, legs)
     taken = taken * (1 - kept)
-    return Regions(taken, kept, head, front, torso, arms, leg_skin, places, light, shoes)
+    return Regions(taken, kept, head, front, torso, arms, leg_skin, places, light, shoes, lower)
 
 
 def _worn_under(scene: Scene, body: Body) -> Bools:

@@ -269,7 +269,8 @@ def _cloth_called_something_else(scene: Scene, frame: Frame) -> Bools:
 
 
 def _drop_strays(labels: NDArray[np.uint8], frame: Frame) -> None:
-    """Small patches of a top far from the top itself take the label of what is round them."""
+    """Small patches of a top far from the top itself, or amid an arm's skin, take the label of what
+    is round them."""
     top = np.isin(labels, TOPS)
     patches = _components(top)
     if len(patches) < 2:
@@ -277,8 +278,10 @@ def _drop_strays(labels: NDArray[np.uint8], frame: Frame) -> None:
     largest = max(patches, key=lambda patch: int(patch.sum()))
     distance = cv2.distanceTransform((~largest).astype(np.uint8), cv2.DIST_L2, 3)
     for patch in patches:
-        small = patch.sum() < 0.06 * largest.sum()
-        if small and distance[patch].min() > 0.12 * frame.unit:
-            rim = cv2.dilate(patch.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
-            around = labels[rim & ~top]
+        if patch.sum() >= 0.06 * largest.sum():
+            continue
+        rim = cv2.dilate(patch.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+        around = labels[rim & ~top]
+        on_an_arm = len(around) > 0 and float(np.isin(around, ARMS).mean()) > 0.6
+        if on_an_arm or distance[patch].min() > 0.12 * frame.unit:
             labels[patch] = np.bincount(around).argmax() if len(around) else Label.BACKGROUND

@@ -15,6 +15,8 @@ from deployments.types import Label
 
 DEFAULT_TONE = np.array([200.0, 160.0, 138.0], np.float32)
 """Where no skin at all shows."""
+CHIN = 0.3
+"""How much darker the neck is right under the chin."""
 LEAST_FACE, LEAST_SKIN = 24, 60
 """Pixels of the reduced grid that tell a tone."""
 
@@ -26,7 +28,7 @@ def paint_skin(scene: Scene, body: Body, regions: Regions) -> tuple[Floats, Floa
     tone; a cylinder's shading models the arms; what is left of a difference where painted skin
     meets real skin is carried over the seam and fades out.
     """
-    known = sure_skin(scene)
+    known = sure_skin(scene) & (_small(scene, regions.taken) < 0.05)
     usual = usual_tone(scene, known)
     shade_arm, on_arm = _limb_shade(regions.limb_places, scene.size)
     shade_torso = _torso_shade(scene, body)
@@ -39,6 +41,11 @@ def paint_skin(scene: Scene, body: Body, regions: Regions) -> tuple[Floats, Floa
         seam = membrane(scene.small - skin, weights, 0.05 * body.unit)
         painted.append(np.clip(skin + seam, 0, 255).astype(np.float32))
     return painted[0], painted[1]
+
+
+def _small(scene: Scene, values: Floats) -> Floats:
+    height, width = scene.size
+    return np.asarray(cv2.resize(values, (width, height), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def sure_skin(scene: Scene) -> Bools:
@@ -69,7 +76,7 @@ def usual_tone(scene: Scene, known: Bools) -> Floats:
     the face, else from what little skin there is."""
     face = _face_tone(scene)
     if known.sum() > LEAST_SKIN:
-        body = np.percentile(scene.small[known], 60, axis=0).astype(np.float32)
+        body = np.median(scene.small[known], axis=0).astype(np.float32)
         if face is None:
             return body
         share = float(np.clip(known.sum() / 1500, 0.2, 0.9))
@@ -109,4 +116,13 @@ def _torso_shade(scene: Scene, body: Body) -> Floats:
         fade = np.clip((side * u - 0.05) / 0.06, 0, 1) * np.clip((0.42 - side * u) / 0.12, 0, 1)
         shade = shade + 0.035 * near * fade
     notch = np.exp(-0.5 * ((u / 0.035) ** 2 + ((v + 0.05) / 0.035) ** 2))
-    return np.asarray(shade - 0.05 * notch, np.float32)
+    return np.asarray((shade - 0.05 * notch) * _chin_shade(scene, body), np.float32)
+
+
+def _chin_shade(scene: Scene, body: Body) -> Floats:
+    """The shadow of the chin on the neck."""
+    face = scene.marked(Label.FACE)
+    if not face.any():
+        return np.ones(scene.size, np.float32)
+    away = cv2.distanceTransform((~face).astype(np.uint8), cv2.DIST_L2, 5)
+    return np.asarray(1 - CHIN * np.exp(-((away / (0.16 * body.unit)) ** 2)), np.float32)

@@ -1,0 +1,65 @@
+"""What is worn below a top that hid it: trousers along the legs, a skirt across them, or shorts."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from deployments.tryon.drape.arrays import Bools, Floats
+from deployments.tryon.drape.body import Body
+from deployments.tryon.drape.limb import Limb
+from deployments.tryon.drape.raster import draw_outline
+from deployments.tryon.drape.scene import BOTTOMS, LEGS, TOPS, Scene
+from deployments.types import Label
+
+LONG = 1.18
+"""A top that reaches below this share of the hips' depth hides what is worn below."""
+CROTCH = 1.12
+"""Share of the hips' depth down to which both legs are one."""
+SHORTS = 0.36
+"""Share of a leg that shorts cover, where nothing is seen of what was worn."""
+EASE = 1.1
+SEEN = 60
+"""Pixels of the reduced grid that tell something."""
+CHARCOAL = np.array([44.0, 44.0, 48.0], np.float32)
+"""What is painted where nothing is seen of what was worn."""
+
+
+def hides_the_legs(scene: Scene, body: Body) -> bool:
+    """Whether the old top hangs down over the thighs."""
+    tall, wide = np.nonzero(scene.marked(*TOPS))
+    if not len(tall):
+        return False
+    spots = np.stack([wide, tall], axis=-1).astype(np.float32)
+    lateral, below = body.frame.coordinates(spots)
+    low = (below > LONG * body.frame.hips) & (np.abs(lateral) < 0.5 * body.unit)
+    return bool(low.sum() > 0.04 * body.unit**2)
+
+
+def bare_below(scene: Scene) -> bool:
+    """Whether bare legs are seen."""
+    return bool(scene.marked(*LEGS).sum() > SEEN)
+
+
+def above_crotch(scene: Scene, body: Body) -> Floats:
+    """h×w: 1 where both legs are one body, 0 below."""
+    y, x = np.mgrid[: scene.size[0], : scene.size[1]].astype(np.float32)
+    _, below = body.frame.coordinates(np.stack([x, y], axis=-1))
+    return np.clip((CROTCH * body.frame.hips - below) / 2 + 0.5, 0, 1).astype(np.float32)
+
+
+def outline_below(scene: Scene, legs: dict[int, Limb]) -> Floats:
+    """H×W: the outline of trousers, of a skirt or of shorts on the legs."""
+    seen = _seen(scene)
+    end = 1.0 if seen.any() else SHORTS
+    outlines = [scene.to_photo(leg.outline(EASE, 0.0, end)) for leg in legs.values()]
+    if scene.marked(Label.SKIRT).sum() > scene.marked(Label.PANTS).sum() and seen.any():
+        hull = cv2.convexHull(np.concatenate(outlines))[:, 0]
+        outlines = [np.asarray(hull, np.float32)]
+    drawn = [draw_outline(outline, *scene.full_size, soft=0.8) for outline in outlines]
+    return np.asarray(np.maximum.reduce(drawn), np.float32)
+
+
+def _seen(scene: Scene) -> Bools:
+    seen = scene.marked(*BOTTOMS)
+    return seen if seen.sum() > SEEN else np.zeros_like(seen)

@@ -1,0 +1,109 @@
+"""Tops in their own size, on shoulders that cloth lies straight over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from deployments.tryon.drape.body import measure
+from deployments.tryon.drape.flat import Flat
+from deployments.tryon.drape.hem import find_old_hem, plan_hem
+from deployments.tryon.drape.plan import NECK_RISE, fit, sleeve_plan, torso_plan
+from deployments.tryon.drape.scene import make_scene
+from deployments.tryon.drape.spline import ThinPlate
+from deployments.types import Joint
+from tests.deployments.tryon.drape.mannequin import Mannequin, mannequin, top
+
+
+def _flow(
+    wide: float,
+) -> tuple[ThinPlate, float, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
+    """The worn places of a top whose body is `wide` times as wide, its size, and the chest."""
+    someone = mannequin()
+    scene = make_scene(someone.photo, someone.pose, someone.parse)
+    body = measure(scene)
+    _, mask, shape = top("short")
+    marks = {
+        name: (150 + (x - 150) * wide, y) if name[:3] in ("arm", "wai", "hem") else (x, y)
+        for name, (x, y) in shape.landmarks.items()
+    }
+    flat = Flat(replace(shape, landmarks=marks), mask)
+    fitted = fit(body, flat)
+    hem = plan_hem(body, find_old_hem(scene, body), fitted.armpit_below, flat.length * fitted.tall)
+    plan = torso_plan(body, flat, fitted, hem)
+    middle = body.frame.point(0.0, fitted.armpit_below + 0.2 * body.unit)
+    return ThinPlate(plan.worn, plan.flat), fitted.tall, middle
+
+
+@pytest.mark.parametrize("wide", [1.0, 1.15])
+def test_a_print_in_the_middle_keeps_its_size_however_wide_the_cloth(wide: float) -> None:
+    flow, size, middle = _flow(wide)
+    step = np.array([6.0, 0.0], np.float32)
+    apart = flow(np.stack([middle - step, middle + step]))
+    across = 12.0 / float(np.linalg.norm(apart[1] - apart[0]))
+    assert across == pytest.approx(size, rel=0.16)
+
+
+def test_a_neck_opening_is_drawn_together_when_worn() -> None:
+    someone = mannequin()
+    body = measure(make_scene(someone.photo, someone.pose, someone.parse))
+    _, mask, shape = top("short")
+    angle = np.linspace(np.pi, 0, 61)
+    line = np.stack([150 + 26 * np.cos(angle), 50 + 40 * np.sin(angle)], axis=-1)
+    flat = Flat(replace(shape, neckline=line.astype(np.float32)), mask)
+    fitted = fit(body, flat)
+    scene = make_scene(someone.photo, someone.pose, someone.parse)
+    hem = plan_hem(body, find_old_hem(scene, body), fitted.armpit_below, 100.0)
+    plan = torso_plan(body, flat, fitted, hem)
+    lowest = int(np.argmax(np.where(plan.flat[:, 1] < 95, plan.flat[:, 1], 0)))
+    middle = (fitted.necks[-1] + fitted.necks[1]) / 2
+    depth = float((plan.worn[lowest] - middle) @ body.frame.down)
+    laid = (float(plan.flat[lowest, 1]) - 50) * fitted.tall
+    assert depth == pytest.approx(NECK_RISE * laid, rel=0.05)
+
+
+def test_the_collar_follows_a_head_that_leans() -> None:
+    straight, leaning = mannequin(), mannequin()
+    pose = leaning.pose.copy()
+    pose[Joint.NOSE, 0] += 60
+    bent = Mannequin(leaning.photo, pose, leaning.parse)
+    lean = [measure(make_scene(one.photo, one.pose, one.parse)).lean for one in (straight, bent)]
+    assert lean[0] == pytest.approx(0, abs=0.5)
+    assert lean[1] > 3
+
+
+def test_cloth_lies_straight_over_the_hollow_of_a_shoulder() -> None:
+    someone = mannequin()
+    body = measure(make_scene(someone.photo, someone.pose, someone.parse))
+    for side in (-1, 1):
+        stations = body.stations[side]
+        part = body.edges[side][(stations > -0.27 * body.unit) & (stations < 0.4 * body.unit)]
+        one, other = np.diff(part[:-1], axis=0), np.diff(part[1:], axis=0)
+        turns = side * (one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0])
+        assert turns.min() > -1e-2
+
+
+def test_a_wide_short_sleeve_stays_near_the_arm_and_meets_the_body() -> None:
+    someone = mannequin()
+    body = measure(make_scene(someone.photo, someone.pose, someone.parse))
+    _, mask, shape = top("short")
+    marks = dict(shape.landmarks)
+    tubes = [
+        tube and replace(tube, half_width=2 * tube.half_width)
+        for tube in (shape.left_tube, shape.right_tube)
+    ]
+    wide = replace(shape, landmarks=marks, left_tube=tubes[0], right_tube=tubes[1])
+    flat = Flat(wide, np.asarray(cv2.dilate(mask, np.ones((3, 3), np.uint8)), np.uint8))
+    fitted = fit(body, flat)
+    for side in (-1, 1):
+        strip = sleeve_plan(body, flat, fitted, side)
+        assert strip is not None
+        rim = float(np.linalg.norm(strip.outer[-2] - strip.inner[-2]))
+        arm = float(body.arms[side].width(np.array([strip.end], np.float32), outer=True)[0])
+        assert rim < 2 * arm + 0.45 * body.unit
+        lateral, _ = body.frame.coordinates(fitted.armpits[side])
+        half = body.half_width(side, np.array([fitted.armpit_below], np.float32))[0]
+        assert side * float(lateral) < 1.2 * float(half)
