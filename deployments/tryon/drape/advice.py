@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from deployments.tryon.drape.body import SIDES, WRISTS, Body
+from deployments.tryon.drape.doubts import Doubt
 from deployments.tryon.drape.scene import ARMS, TOPS, Scene
-from deployments.types import GarmentShape, Joint, Label
+from deployments.types import GarmentShape, Label
 
 HAND_REACH = 0.25
 """Units round the wrist within which a hand shows."""
@@ -20,38 +23,66 @@ ADVICE = {
     "HandHidden": "A hand that a bare arm leads to is not in the photo: show both hands.",
     "HipsGuessed": "The hips could not be seen; their place was guessed.",
     "PersonSmall": "The person is small in the photo: a closer photo shows more of the garment.",
-    "GarmentUncertain": "The garment's shape could not be read surely.",
+    "LegsGuessed": "A knee or an ankle could not be seen; its place was guessed.",
+    "GarmentUncertain": "The garment's shape could not be read surely: lay it flat and whole.",
+    "GarmentCutOff": "The garment's photo does not show all of it.",
+    "GarmentBlends": "The garment looks like what it lies on: lay it on another colour.",
+    "CoatInTheWay": "A coat hangs over the place of the garment: a photo without it fits better.",
+    "GarmentHidden": "What stays on hides most of the garment.",
+    "MuchInvented": "The old clothes were far wider: what was behind them was guessed.",
+    "OldGarmentLeft": "Bits of the old clothes may be left: they look like no part of the person.",
     "OpenGarment": "The garment is laid with its front open; it is worn so over the present top.",
     "Unrefined": "The refiner's weights are missing: install fitting-room again.",
 }
 """What each warning means. `Unrefined` is known to the engine alone."""
 
 
+BEST = 0.97
+"""No result is surer than this."""
+DOUBTFUL = 0.6
+"""Most results that are broken to the eye stay below this confidence, and most good ones above
+0.8."""
+COST = {
+    "BackView": 0.75,
+    "SideView": 0.92,
+    "ArmRaised": 0.95,
+    "ArmsGuessed": 0.95,
+    "HandHidden": 0.95,
+    "HipsGuessed": 0.92,
+    "PersonSmall": 0.9,
+}
+"""What is left of the confidence for what the pose warns of."""
+
+
 def warnings_for(scene: Scene, body: Body, shape: GarmentShape) -> tuple[str, ...]:
-    """The names of what is doubtful in the pictures, keys of `ADVICE`, in its order."""
+    """The names of what is doubtful in the pose, keys of `ADVICE`, in its order."""
     shoulders = float(np.linalg.norm(body.shoulders[1] - body.shoulders[-1]))
     upper = shape.category != "lower"
     found = {
         "BackView": scene.from_behind,
         "SideView": shoulders < 0.55 * body.unit,
-        "ArmOverTorso": upper and any(_over_torso(body, side) for side in SIDES),
         "ArmRaised": upper and any(_raised(body, side) for side in SIDES),
         "ArmsGuessed": upper and not all(body.arms[side].whole for side in SIDES),
         "HandHidden": upper and shape.sleeve != "long" and _hand_hidden(scene, body),
         "HipsGuessed": not body.frame.hips_seen,
         "PersonSmall": body.unit * scene.magnification < 45,
-        "GarmentUncertain": shape.confidence < 0.25,
         "OpenGarment": shape.is_open,
     }
     return tuple(name for name in ADVICE if found.get(name, False))
 
 
-def confidence(scene: Scene, shape: GarmentShape, warnings: tuple[str, ...]) -> float:
-    """From 0 to 1: how surely the joints were seen and the garment read, less for each warning."""
-    joints = [Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER, Joint.LEFT_HIP, Joint.RIGHT_HIP]
-    seen = float(np.mean([min(1.0, float(scene.joints[joint][2])) for joint in joints]))
-    garment = min(1.0, max(0.0, shape.confidence))
-    return round(float((0.4 + 0.6 * seen) * (0.5 + 0.5 * garment) * 0.85 ** len(warnings)), 3)
+def confidence(doubts: Sequence[Doubt], warnings: Sequence[str]) -> float:
+    """From 0 to 1: what each doubt leaves of it, less for what the pose warns of."""
+    left = BEST * float(np.prod([doubt.factor for doubt in doubts]))
+    return round(left * float(np.prod([COST.get(name, 1.0) for name in warnings])), 3)
+
+
+def told(doubts: Sequence[Doubt], warnings: Sequence[str], sure: float) -> tuple[str, ...]:
+    """All warnings in the order of `ADVICE`: a result of little confidence has one at least."""
+    names = {*warnings, *(doubt.warning for doubt in doubts if doubt.strength >= doubt.told_from)}
+    if sure < DOUBTFUL and not names:
+        names.add(min(doubts, key=lambda doubt: doubt.factor).warning)
+    return tuple(name for name in ADVICE if name in names)
 
 
 def _hand_hidden(scene: Scene, body: Body) -> bool:
@@ -69,13 +100,6 @@ def _hand_hidden(scene: Scene, body: Body) -> bool:
         if not (hand & near).any() and covered.sum() > 0.3 * near.sum() > 0:
             return True
     return False
-
-
-def _over_torso(body: Body, side: int) -> bool:
-    arm = body.arms[side]
-    lateral, below = body.frame.coordinates(arm.path)
-    inside = (side * lateral < 0.24 * body.unit) & (below > 0.25 * body.unit)
-    return bool((inside & (below < 1.05 * body.frame.hips)).mean() > 0.12)
 
 
 def _raised(body: Body, side: int) -> bool:

@@ -16,9 +16,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deployments.tryon.drape.advice import confidence, warnings_for
+from deployments.tryon.drape.advice import confidence, told, warnings_for
 from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import find_frame, measure
+from deployments.tryon.drape.doubts import garment_doubts, person_doubts
 from deployments.tryon.drape.dressing import Dressing, dress_lower, dress_upper
 from deployments.tryon.drape.hem import Tuck
 from deployments.tryon.drape.layers import Composed, compose, paint_under
@@ -103,11 +104,15 @@ class Drape:
             image = pasted(person, composed)
         size = garment_mask.shape
         pictures = intermediates(dressing, regions, composed, size) if debug else {}
-        doubts = warnings_for(scene, body, shape)
-        sure = confidence(scene, shape, doubts)
-        doubts = doubts if self._refiner is not None else (*doubts, "Unrefined")
+        with _timed(laps, "judge"):
+            doubts = garment_doubts(shape, garment, garment_mask)
+            doubts += person_doubts(scene, body, shape, dressing, regions, composed)
+            posed = warnings_for(scene, body, shape)
+            sure = confidence(doubts, posed)
+            warnings = told(doubts, posed, sure)
+        warnings = warnings if self._refiner is not None else (*warnings, "Unrefined")
         share = edited_share(composed)
-        return Outcome(image, self.engine, laps, sure, doubts, pictures, edited=share)
+        return Outcome(image, self.engine, laps, sure, warnings, pictures, edited=share)
 
 
 @contextmanager
