@@ -35,6 +35,8 @@ TORSO_STATIONS = np.array([0.0, 0.25, 0.62, 0.8, 1.0, 1.3], np.float32)
 TORSO_HALF_WIDTHS = np.array([0.45, 0.44, 0.38, 0.42, 0.47, 0.50], np.float32)
 NECK_HALF_WIDTH = 0.165
 ARMPIT_DROP = 0.33
+WIDEST_ARM = 1.5
+"""Times as wide as usual."""
 LEAN = 0.3
 """How far the neck's foot moves aside with the head."""
 
@@ -160,6 +162,8 @@ def _arm(scene: Scene, frame: Frame, side: int) -> Limb:
     expected = np.interp(share, ARM_STATIONS, ARM_HALF_WIDTHS).astype(np.float32) * frame.unit
     outer = _measured_half_width(scene, path, outward, expected, outer=True)
     inner = _measured_half_width(scene, path, -outward, expected, outer=False)
+    outer = _met_by_hand(scene, path, outward, outer, frame.unit)
+    inner = _met_by_hand(scene, path, -outward, inner, frame.unit)
     return Limb(side, path, outward, outer, inner, bend, whole)
 
 
@@ -179,10 +183,28 @@ def _measured_half_width(
     usual = np.ones(len(path), np.float32)
     if len(told) > len(path) // 6:
         ratio = curves.blurred((over_skin / expected)[told].astype(np.float32), 4.0)
-        usual = np.interp(np.arange(len(path)), told, np.clip(ratio, 0.72, 1.3)).astype(np.float32)
+        usual = np.interp(np.arange(len(path)), told, np.clip(ratio, 0.72, WIDEST_ARM)).astype(
+            np.float32
+        )
         over_cloth = np.where(np.isfinite(over_cloth), over_cloth, expected * usual)
     covered = np.clip(over_cloth, None, expected * usual * (1.04 if outer else 1.0))
-    return expected * fitted_ratio(np.where(bare, over_skin, covered), expected, 0.68, 1.32)
+    return expected * fitted_ratio(np.where(bare, over_skin, covered), expected, 0.68, WIDEST_ARM)
+
+
+def _met_by_hand(
+    scene: Scene, path: Floats, direction: Floats, half_width: Floats, unit: float
+) -> Floats:
+    """Half-widths of an arm on one side that come to those of the hand where it begins."""
+    along = curves.tangents(path)[-1]
+    beyond = path[-1] + np.linspace(0.0, 0.14, 8, dtype=np.float32)[:, None] * unit * along
+    outwards = np.broadcast_to(direction[-1], beyond.shape).astype(np.float32)
+    hand = first_exit(scene.marked(*ARMS, Label.GLOVE), beyond, outwards, 0.22 * unit)
+    seen = hand[np.isfinite(hand)]
+    if not len(seen):
+        return half_width
+    end = float(np.clip(seen[0], half_width[-1], 1.6 * half_width[-1]))
+    ramp = np.clip((np.linspace(0, 1, len(path), dtype=np.float32) - 0.65) / 0.35, 0, 1)
+    return np.asarray(half_width + (end - half_width[-1]) * ramp, np.float32)
 
 
 def _lookup(mask: Bools, points: Floats) -> Bools:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from deployments.tryon.drape import curves
 from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import Body
 from deployments.tryon.drape.limb import Limb
@@ -15,8 +14,10 @@ from deployments.tryon.drape.scene import ARMS, TOPS, Scene
 BEFORE, CLEAR, BEYOND = 0.08, 0.025, 0.13
 """Units along an arm: from before the rim on all skin is painted, past it ever less, and none
 beyond."""
+WRIST = 0.08
+"""The same where a long sleeve ends at the hand, and how far past the wrist it may end."""
 LEAST = 0.12
-"""Units: how much of an arm must be covered, and bare past it, for a rim to be believed."""
+"""Units: how much of an arm must be covered for a rim to be believed."""
 
 
 def shadowed_skin(scene: Scene, body: Body) -> Floats:
@@ -30,34 +31,34 @@ def shadowed_skin(scene: Scene, body: Body) -> Floats:
 
 
 def _rim(scene: Scene, body: Body, limb: Limb) -> float | None:
-    """Arc length on the arm at which the old sleeve ends, None where none ends on it."""
-    x, y = np.round(limb.path).astype(int).T
+    """Arc length on the arm, or a little past it, at which the old sleeve ends; None where none
+    ends on it."""
+    station = np.linspace(0, limb.length + WRIST * body.unit, 120, dtype=np.float32)
+    x, y = np.round(limb.offset(station, np.zeros_like(station))).astype(int).T
     height, width = scene.size
     there = np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)
-    along = curves.lengths(limb.path)
     skin = np.flatnonzero(scene.marked(*ARMS)[there])
     if not len(skin):
         return None
     first = int(skin[0])
     covered = scene.marked(*TOPS)[there][:first]
-    step = float(along[-1]) / max(len(along) - 1, 1)
-    least = LEAST * body.unit
-    if covered.sum() * step < least or len(skin) * step < least:
+    step = float(station[1])
+    if covered.sum() * step < LEAST * body.unit or len(skin) < 4:
         return None
-    return float(along[first])
+    return float(station[first])
 
 
 def _zone(scene: Scene, body: Body, limb: Limb, station: float) -> Floats:
-    """1 on the arm about the rim, fading towards the hand."""
-    start, end = station - BEFORE * body.unit, station + BEYOND * body.unit
-    outline = limb.outline(1.6, start / limb.length, min(1.0, end / limb.length))
-    middle, ahead = limb.offset(
-        np.array([station, station + 2], np.float32), np.zeros(2, np.float32)
-    )
+    """1 on the arm about the rim, fading towards the hand; at the wrist sooner."""
+    beyond = BEYOND if station < 0.85 * limb.length else WRIST
+    start, end = station - BEFORE * body.unit, station + beyond * body.unit
+    outline = limb.outline(1.6, start / limb.length, end / limb.length)
+    pair = np.array([station, station + 2], np.float32)
+    middle, ahead = limb.offset(pair, np.zeros_like(pair))
     along = (ahead - middle) / max(float(np.linalg.norm(ahead - middle)), 1e-3)
     y, x = np.mgrid[: scene.size[0], : scene.size[1]].astype(np.float32)
     past = (np.stack([x, y], axis=-1) - middle) @ along / body.unit
-    fade = np.clip((BEYOND - past) / (BEYOND - CLEAR), 0, 1)
+    fade = np.clip((beyond - past) / (beyond - CLEAR), 0, 1)
     smooth = fade * fade * (3 - 2 * fade)
     inside = draw_outline(outline, *scene.size)
     return np.asarray(cv2.GaussianBlur(inside * smooth, (0, 0), 1.0), np.float32)

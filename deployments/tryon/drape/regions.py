@@ -110,6 +110,8 @@ def find_regions(
         leg_skin[side] = bare_leg(scene, leg, dressing)
     hidden_skin = (hidden > 0.5) & scene.marked(*ARMS) | hidden_legs(scene, body, dressing)
     old = scene.marked(*OLD[category]) | hidden_skin
+    seen_arms = _soft(scene, scene.marked(*ARMS) & ~hidden_skin, 1.0)
+    arms = {side: np.maximum(arm, seen_arms) for side, arm in arms.items()}
     if dressing.opened:
         old &= ~_worn_under(scene, body)
     held = _objects(scene, body, legs)

@@ -40,7 +40,7 @@ def paint_skin(scene: Scene, body: Body, regions: Regions) -> tuple[Floats, Floa
         skin = tone * shade[..., None]
         seam = membrane(scene.small - skin, weights, 0.05 * body.unit)
         painted.append(np.clip(skin + seam, 0, 255).astype(np.float32))
-    return painted[0], painted[1]
+    return painted[0] * _chin_shade(scene, body, known)[..., None], painted[1]
 
 
 def _small(scene: Scene, values: Floats) -> Floats:
@@ -116,13 +116,15 @@ def _torso_shade(scene: Scene, body: Body) -> Floats:
         fade = np.clip((side * u - 0.05) / 0.06, 0, 1) * np.clip((0.42 - side * u) / 0.12, 0, 1)
         shade = shade + 0.035 * near * fade
     notch = np.exp(-0.5 * ((u / 0.035) ** 2 + ((v + 0.05) / 0.035) ** 2))
-    return np.asarray((shade - 0.05 * notch) * _chin_shade(scene, body), np.float32)
+    return np.asarray(shade - 0.05 * notch, np.float32)
 
 
-def _chin_shade(scene: Scene, body: Body) -> Floats:
-    """The shadow of the chin on the neck."""
+def _chin_shade(scene: Scene, body: Body, known: Bools) -> Floats:
+    """The shadow of the chin on a neck of which nothing was seen."""
     face = scene.marked(Label.FACE)
     if not face.any():
         return np.ones(scene.size, np.float32)
     away = cv2.distanceTransform((~face).astype(np.uint8), cv2.DIST_L2, 5)
-    return np.asarray(1 - CHIN * np.exp(-((away / (0.16 * body.unit)) ** 2)), np.float32)
+    seen = np.clip(6 * blur(known.astype(np.float32), 0.12 * body.unit), 0, 1)
+    dark = CHIN * np.exp(-((away / (0.16 * body.unit)) ** 2)) * (1 - seen)
+    return np.asarray(1 - dark, np.float32)
