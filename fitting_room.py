@@ -72,12 +72,15 @@ class TryOn:
         feather: bool = True,
         check_occlusion: bool | None = None,
         strict: bool = False,
+        parser: str = "auto",
+        pose: Mapping[str, Any] | None = None,
     ) -> Result:
         """The person of one picture in the garment of the other.
 
         `category`, `background` (keep, remove, or a colour such as "#e6e6e6"), `tuck` (a top: in,
-        out, or as in the photo) and `seed` say how the person is dressed. The flags, for every
-        engine:
+        out, or as in the photo) and `seed` say how the person is dressed; `parser` names what finds
+        the person's parts, and `pose` is OpenPose's JSON of the photo at its working size (at most
+        1536 px), if it is known. The flags, for every engine:
 
         - `crop`: the engine sees the person alone, in a 3:4 window that key points and labels move
           into. None: as the engine needs it.
@@ -104,6 +107,8 @@ class TryOn:
             "feather": feather,
             "check_occlusion": check_occlusion,
             "strict": strict,
+            "parser": parser,
+            "pose": pose,
         }
         return self._dressed(_read(person), person, garment, wishes)
 

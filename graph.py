@@ -128,7 +128,6 @@ SIGHTS: Mapping[str, Sight] = {
 }
 """How engines look at a photo, other than `Sight()`: whole, at any size, arms in front and all."""
 
-
 SURE_SHAPE = 0.6
 """A garment's shape of this confidence is not looked at again."""
 
@@ -143,6 +142,8 @@ class TryOnParameters(BaseModel):
     engine: str = "auto"
     background: str = "keep"
     parser: str = "auto"
+    pose: Mapping[str, Any] | None = None
+    pose_width: PositiveInt | None = None
     seed: int = 0
     tuck: Literal["auto", "in", "out"] = "auto"
     crop: bool | None = None
@@ -187,7 +188,7 @@ class TryOn:
             cut_out = course.start("garment_mask", garment)
             if wanted.brighten:
                 person = await course.compute("brighten", flags.brightened, person)
-            found = await course.start("pose", person).result()
+            found = await stages.find(course, person, wanted.pose, wanted.pose_width)
             over = flags.look(found, sight, strict=wanted.strict)
             try:
                 parse = course.start("parsing", person, found.pose, *argument(parser))
@@ -408,7 +409,7 @@ def flows(offered: Catalogue, handles: Mapping[str, DeploymentHandle[Any]]) -> d
     from deployments.serving import Handles
 
     models = Handles(handles)
-    return {"tryon": TryOn(models, offered.engines, offered.parsers or PARSERS), "anime": Anime(models)}
+    return {"tryon": TryOn(models, offered.engines, offered.parsers), "anime": Anime(models)}
 
 
 # In process
@@ -468,9 +469,8 @@ class Studio:
 
     def garment_shape(self, image: Image, category: str = "auto") -> GarmentShape:
         """What the garment's outline says of it."""
-        shape: GarmentShape = self._run(
-            self._call("garment_shape", image, self.garment_mask(image).mask, category)
-        )
+        mask = self.garment_mask(image).mask
+        shape: GarmentShape = self._run(self._call("garment_shape", image, mask, category))
         return shape
 
     async def _pose(self, image: Image) -> Pose:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +12,7 @@ from deployments.anime import CEL, Anime
 from deployments.compose import panel
 from deployments.course import Course
 from deployments.palette import coloured
-from deployments.pose import PoseEstimator, crowd_warning, draw_pose
+from deployments.pose import PoseEstimator, crowd_warning, draw_pose, from_openpose, placed
 from deployments.pose.confidence import confidence_of
 from deployments.pose.people import the_person
 from deployments.types import (
@@ -35,6 +37,16 @@ class Found:
     confidence: float = 1.0
     """How surely shoulders, elbows, wrists and hips of a person are where the pose has them: the
     chance, from 0 to 1."""
+
+
+def told(said: Mapping[str, Any], width: int | None, image: Image) -> Found:
+    """The pose that the caller has handed over as OpenPose's JSON, taken from the picture when that
+    was `width` px wide. How sure the key points are is the caller's to say: their mean score.
+
+    Raises PoseUnreadable, PoseUncertain.
+    """
+    pose = placed(from_openpose(said), image.shape, width)
+    return Found(pose, confidence=round(float(pose[pose[:, 2] > 0, 2].mean()), 3))
 
 
 class Finder:
@@ -62,6 +74,17 @@ class Artist:
         drawn = self._anime(image, style)
         warnings = self._anime.warnings(image, style)
         return Outcome(drawn, self._anime.engine(style), warnings=warnings)
+
+
+async def find(
+    course: Course, image: Image, said: Mapping[str, Any] | None, width: int | None
+) -> Found:
+    """The pose that was handed over, or else the one that is found. Raises what `told` and `Finder`
+    raise."""
+    if said is not None:
+        return told(said, width, image)
+    found: Found = await course.start("pose", image).result()
+    return found
 
 
 async def refuse_worn(course: Course, garment: Image) -> None:

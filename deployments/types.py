@@ -130,6 +130,10 @@ class PoseUncertain(ModelError):
     """A person is there, but shoulders and hips could not be located."""
 
 
+class PoseUnreadable(ModelError):
+    """Key points were handed over, and they are none of a person in the picture."""
+
+
 class LegsNotInPicture(ModelError):
     """A lower garment or a dress was asked for, and the photo ends above the knees."""
 

@@ -437,6 +437,7 @@ STATUS = {
     "PersonNotFound": 422,
     "GarmentNotFound": 422,
     "PoseUncertain": 422,
+    "PoseUnreadable": 422,
     "LegsNotInPicture": 422,
     "LicenceNotAllowed": 403,
     "WeightsMissing": 503,

@@ -148,6 +148,12 @@ def accept(data: bytes, limits: Limits | None = None) -> Picture:
     return Picture(kept, "image/jpeg", width, height)
 
 
+def upright_width(data: bytes, limits: Limits | None = None) -> int:
+    """How wide a picture is in px as it is seen, before it is shrunk. Raises as `decode` does."""
+    with _opened(data, limits or default_limits()) as picture:
+        return picture.size[1 if _orientation(picture) in _LYING else 0]
+
+
 @contextmanager
 def _opened(data: bytes, limits: Limits) -> Iterator[Pillow.Image]:
     """The picture behind its header, after every check that needs no pixels; what goes wrong with

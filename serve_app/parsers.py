@@ -47,6 +47,7 @@ def parsers(store: Store) -> tuple[Entry, ...]:
 
 def asked_for(entries: tuple[Entry, ...], wanted: str) -> Entry:
     """The one of that name. Raises EngineUnknown, EngineUnavailable."""
+    entries = entries or PARSERS
     name = Catalogue(parsers=entries).parser(wanted)
     return next(entry for entry in entries if entry.name == name)
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from deployments.pose.drawing import draw_pose
 from deployments.pose.estimator import PoseEstimator
-from deployments.pose.openpose import from_openpose_json, to_openpose_json
+from deployments.pose.openpose import (
+    from_openpose,
+    from_openpose_json,
+    placed,
+    reading,
+    to_openpose_json,
+)
 from deployments.pose.people import Person, crowd_warning
 from deployments.pose.posenet import PoseNet
 
@@ -14,6 +20,9 @@ __all__ = [
     "PoseNet",
     "crowd_warning",
     "draw_pose",
+    "from_openpose",
     "from_openpose_json",
+    "placed",
+    "reading",
     "to_openpose_json",
 ]

@@ -63,6 +63,15 @@ COCO: Mapping[Joint, tuple[int, ...]] = {
 }
 """The 17 points of COCO, in the order that PoseNet answers in. Feet stay unknown."""
 
+COCO_18: tuple[Joint, ...] = (
+    Joint.NOSE, Joint.NECK, Joint.RIGHT_SHOULDER, Joint.RIGHT_ELBOW, Joint.RIGHT_WRIST,
+    Joint.LEFT_SHOULDER, Joint.LEFT_ELBOW, Joint.LEFT_WRIST, Joint.RIGHT_HIP, Joint.RIGHT_KNEE,
+    Joint.RIGHT_ANKLE, Joint.LEFT_HIP, Joint.LEFT_KNEE, Joint.LEFT_ANKLE, Joint.RIGHT_EYE,
+    Joint.LEFT_EYE, Joint.RIGHT_EAR, Joint.LEFT_EAR,
+)  # fmt: skip
+"""OpenPose's 18 points of its COCO model. From the eighth on the numbers mean other joints than in
+BODY_25: its right hip is 8, which there is the middle of both."""
+
 
 def to_body25(
     points: Points, scores: NDArray[np.float32], sources: Mapping[Joint, tuple[int, ...]]

@@ -22,6 +22,17 @@ Debug = Annotated[
     Path | None, typer.Option(help="Write every intermediate picture, and a panel of them, here.")
 ]
 
+Parser = Annotated[str, typer.Option(help="auto, or a human parser's name.")]
+PoseFile = Annotated[
+    Path | None,
+    typer.Option(exists=True, dir_okay=False, help="OpenPose's JSON of PERSON, in px of it."),
+]
+Ground = Annotated[str, typer.Option(help="keep, remove, or a colour such as #e6e6e6.")]
+PutBack = Annotated[bool, typer.Option(help="Put the result back into the photo.")]
+Fast = Annotated[
+    bool, typer.Option("--fast", help="Half the height and width, where an engine offers that.")
+]
+
 
 def tryon(
     person: Annotated[
@@ -34,9 +45,9 @@ def tryon(
     out: Target,
     category: Annotated[str, typer.Option(help="auto, upper, lower or dress.")] = "auto",
     engine: Annotated[str, typer.Option(help="auto, or an engine's name.")] = "auto",
-    background: Annotated[
-        str, typer.Option(help="keep, remove, or a colour such as #e6e6e6.")
-    ] = "keep",
+    parser: Parser = "auto",
+    pose: PoseFile = None,
+    background: Ground = "keep",
     tuck: Annotated[str, typer.Option(help="A top: in, out, or auto as in the photo.")] = "auto",
     seed: Annotated[int, typer.Option(help="Same seed, same picture.")] = 0,
     crop: Annotated[
@@ -45,18 +56,14 @@ def tryon(
     brighten: Annotated[
         bool, typer.Option("--brighten", help="Take the photo 1.3 times as bright.")
     ] = False,
-    keep_background: Annotated[
-        bool, typer.Option(help="Put the result back into the photo.")
-    ] = True,
+    keep_background: PutBack = True,
     feather: Annotated[bool, typer.Option(help="A soft edge round what is put back.")] = True,
     check_occlusion: Annotated[
         bool | None,
         typer.Option(help="Confidence 0 for an arm over the torso.", show_default="engine's"),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="And an error.")] = False,
-    fast: Annotated[
-        bool, typer.Option("--fast", help="Half the height and width, where an engine offers that.")
-    ] = False,
+    fast: Fast = False,
     device: Device = "cpu",
     debug: Debug = None,
 ) -> None:
@@ -66,6 +73,8 @@ def tryon(
     wishes = {
         "category": category,
         "engine": engine,
+        "parser": parser,
+        **_pose_of(person, pose),
         "background": background,
         "tuck": tuck,
         "seed": seed,
@@ -81,6 +90,17 @@ def tryon(
     for garment, target in _targets(garments, out):
         outcome = studio.tryon(photo, _read(garment), **wishes)
         _finish(target, outcome, "tryon", debug)
+
+
+def _pose_of(person: Path, pose: Path | None) -> dict[str, Any]:
+    """The wishes of a pose that comes in a file."""
+    from deployments.pose import reading
+    from serve_app.intake import upright_width
+
+    if pose is None:
+        return {}
+    said = reading(pose.read_text("utf-8", errors="replace"))
+    return {"pose": said, "pose_width": upright_width(person.read_bytes())}
 
 
 def anime(

@@ -11,8 +11,10 @@ from pydantic import Field
 from serve_app.catalogue import Entry
 from serve_app.context import Context
 from serve_app.database import Rendering
+from serve_app.intake import upright_width
 from serve_app.renderings import key_of
 from serve_app.routes.body import Body, read_body, request_body
+from serve_app.routes.keypoints import SentPose
 from serve_app.routes.parts import Parts, Writer
 from serve_app.routes.submit import (
     RESPONSES,
@@ -81,6 +83,17 @@ class TryonParameters(Parameters):
         default=False,
         description="Keep the pictures on the way, in one: GET /v1/jobs/{id}/panel.",
     )
+    pose: SentPose | None = Field(
+        default=None,
+        description="OpenPose's JSON of the person, BODY_25 or COCO-18, in px of the upright "
+        "photo: no pose is looked for then. Of several people the largest is dressed.",
+    )
+    pose_width: int | None = Field(
+        default=None,
+        ge=1,
+        description="Width in px of the photo that `pose` was taken from; unsaid, that of the "
+        "person's file.",
+    )
     seed: int = Field(default=0, ge=0, lt=2**32, description="The same seed, the same picture.")
     visible_mark: bool = VISIBLE_MARK
 
@@ -112,6 +125,9 @@ async def tryon(
     parts.catalogue.engine(parameters.engine)
     if parameters.parser != "auto":
         parts.catalogue.parser(parameters.parser)
+    if parameters.pose and not parameters.pose_width and "person" in body.files:
+        width = await run_sync(upright_width, body.files["person"], parts.limits)
+        parameters = parameters.model_copy(update={"pose_width": width})
     ready = await run_sync(_ready, parts, body, parameters)
     return await submit(
         request, parts, caller, "tryon", parameters, body, ROLES, idempotency_key, prefer, ready
