@@ -126,16 +126,16 @@ def laid_out(garment: Image, mask: Mask, size: tuple[int, int]) -> tuple[Image, 
         rows, columns = np.arange(mask.shape[0]), np.arange(mask.shape[1])
     box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     cover = mask[box].astype(np.float32) / 255
-    alone = np.dstack([garment[box] * cover[..., None], WHITE * cover])
+    alone: NDArray[np.float32] = np.dstack([garment[box] * cover[..., None], WHITE * cover])
     scale = FILLED * min(size[0] / cover.shape[0], size[1] / cover.shape[1])
     move = (np.array(size[::-1]) - scale * np.array(cover.shape[::-1])) / 2
-    there = np.array([[scale, 0, move[0]], [0, scale, move[1]]], np.float64)
-    if scale < 1:  # what is shrunk by more than that is averaged first
+    if scale < 1:  # what shrinks is averaged
         small = cv2.resize(alone, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        there[0, 0], there[1, 1] = 1.0, 1.0
-    else:
-        small = alone
-    laid = cv2.warpAffine(np.asarray(small, np.float32), there, size[::-1], flags=cv2.INTER_LINEAR)
+        alone = np.asarray(small, np.float32)
+        scale = 1.0
+    move += (scale - 1) / 2  # it is pixels' edges that are scaled, and their middles that are told
+    there = np.array([[scale, 0, move[0]], [0, scale, move[1]]])
+    laid = cv2.warpAffine(alone, there, size[::-1], flags=cv2.INTER_LINEAR)
     picture = laid[..., :3] + (WHITE - laid[..., 3:])
     solid = np.where(laid[..., 3] >= 127.5, np.uint8(255), np.uint8(0))
     return frozen(np.clip(picture + 0.5, 0, 255).astype(np.uint8)), frozen(solid)

@@ -118,8 +118,9 @@ class ReadyNorm(nn.Module):  # type: ignore[misc]
     def _moments(self, pixels: Tensor, plane: Tensor) -> tuple[Tensor, Tensor]:
         """Factor and summand, each C, that normalise the noisy pixels P×C. The noise is never added
         for this: a sum's variance follows from both variances and what they share."""
-        values, noise = pixels.float(), plane.float()
-        scale = self.noise_scale.float()
+        exact = torch.promote_types(pixels.dtype, torch.float32)  # sums of half precision are none
+        values, noise = pixels.to(exact), plane.to(exact)
+        scale = self.noise_scale.to(exact)
         mean, noise_mean = values.mean(0), noise.mean()
         noise = noise - noise_mean
         shared = (noise.T @ values)[0] / len(values)

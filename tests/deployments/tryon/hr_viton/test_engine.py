@@ -17,6 +17,7 @@ from deployments.finish import finished  # noqa: E402
 from deployments.framing import Window  # noqa: E402
 from deployments.labels import to_lip  # noqa: E402
 from deployments.tryon.hr_viton import HrViton, networks  # noqa: E402
+from deployments.tryon.hr_viton.condition import Variant  # noqa: E402
 from deployments.types import (  # noqa: E402
     CategoryUnsupported,
     GarmentShape,
@@ -66,7 +67,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.setattr(networks, "_ENCODER_INPUTS", 6 * 8)
     folder = tmp_path / "hr-viton"
     folder.mkdir()
-    made = filled(_narrow_condition(networks.Variant())), filled(_narrow_generator())
+    made = filled(_narrow_condition(Variant())), filled(_narrow_generator())
     torch.save(made[0].state_dict(), folder / "mtviton.pth")
     torch.save(made[1].state_dict(), folder / "gen.pth")
     return Store(tmp_path, licences="any")
@@ -87,7 +88,7 @@ def engine_store() -> Store:
 def test_a_person_of_any_size_is_dressed_in_place(store: Store) -> None:
     engine = HrViton(store)
     outcome = dress(engine, seed=3)
-    person, pose, parse = figure()
+    person = figure()[0]
     assert outcome.image.shape == person.shape
     assert not np.array_equal(outcome.image, person)
     assert outcome.engine.licence == "CC BY-NC 4.0"
