@@ -100,6 +100,8 @@ class GarmentMask:
         if self.matting is not None and _wavers(reading):
             return _by_matte(image, self.matting(image), ground)
         matte = _matte_from(reading, image)
+        if ground.is_plain:  # cloth of the ground's colour: what colour takes away may be cloth
+            matte = np.maximum(matte, _unsettled(reading, image))
         return _Cut(_from_network(reading, matte), matte, "network")
 
     def postprocess(self, cut: _Cut, image: Image) -> CutOut:
@@ -193,6 +195,12 @@ def _matte_from(reading: GarmentReading, image: Image) -> Mask:
         interpolation=cv2.INTER_LINEAR,
     )
     return follow_edges(settled.astype(np.uint8), image, EDGE_RADIUS, EDGE_SOFTNESS)
+
+
+def _unsettled(reading: GarmentReading, image: Image) -> Mask:
+    """The network's answer moved onto the picture's edges, colour left out."""
+    chance = 1.0 / (1.0 + np.exp(-np.clip(reading.cloth, -20, 20)))
+    return follow_edges((255 * chance).astype(np.uint8), image, EDGE_RADIUS, EDGE_SOFTNESS)
 
 
 def _settled(image: Image, cloth: NDArray[np.float32]) -> NDArray[np.uint8]:

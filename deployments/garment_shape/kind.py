@@ -37,10 +37,9 @@ CLASS_KIND: dict[str, GarmentKind] = {
     "dress": "dress",
 }
 """The network's classes; "nothing" is no kind."""
-OUTLINE_SAY = 0.25
+OUTLINE_SAY = 0.4
 """Exponent of the outline's scores beside the network's: the outline decides where the network is
-in two minds. On photos anything from 0.1 to 0.3 is as good; from 0.5 on dresses are taken for
-tops, which have the same outline."""
+in two minds. On photos anything from 0.1 to 0.5 is as good."""
 LEAST_CHANCE = 1e-4
 """No voice can rule a kind out alone."""
 BANDS = 14
