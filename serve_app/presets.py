@@ -4,6 +4,7 @@ those that admins uploaded."""
 from __future__ import annotations
 
 import hashlib
+import io
 import mimetypes
 import secrets
 import sys
@@ -13,11 +14,12 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+from PIL import Image as Pillow
 from pydantic import BaseModel, ConfigDict, Field
 
 from serve_app.blobs import Picture
 from serve_app.errors import PresetUnknown
-from serve_app.intake import Limits, accept, decode, default_limits, encode
+from serve_app.intake import Limits, accept, decode, default_limits
 from serve_app.uploads import Uploads
 
 if sys.version_info >= (3, 11):
@@ -27,6 +29,8 @@ else:
 
 GALLERY = Path(__file__).parent / "gallery"
 CATEGORIES = ("upper", "lower", "dress")
+_THUMBNAIL_QUALITY = 70
+"""A page shows dozens of them."""
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
 PresetKind = Literal["person", "garment"]
@@ -137,7 +141,10 @@ class Presets:
     def _thumbnail(self, preset_id: str, width: int) -> bytes:
         """A WebP of so many px, or as many as there are. Raises PresetUnknown."""
         limits = replace(self._limits or default_limits(), max_side=2 * width)
-        return encode(decode(self.file(preset_id)[0], limits), "webp")
+        small = Pillow.fromarray(decode(self.file(preset_id)[0], limits))
+        file = io.BytesIO()
+        small.save(file, "WEBP", quality=_THUMBNAIL_QUALITY, method=6)
+        return file.getvalue()
 
 
 def _read(path: Path) -> list[Preset]:

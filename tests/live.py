@@ -37,6 +37,8 @@ def until(condition: Callable[[], bool], seconds: float, what: str, pause: float
 class Live:
     """`fitting-room serve` in a folder of its own, with its data there."""
 
+    module = "serve_app"
+
     def __init__(self, folder: Path, store: Store, settings: Mapping[str, str]) -> None:
         self.folder = folder
         self.port = free_port()
@@ -63,7 +65,7 @@ class Live:
         pytest.fail(f"the service ended: {told}")
 
     def _launch(self) -> None:
-        command = [sys.executable, "-m", "serve_app", "serve", "--port", str(self.port)]
+        command = [sys.executable, "-m", self.module, "serve", "--port", str(self.port)]
         with (self.folder / "log").open("ab") as log:
             self.process = psutil.Popen(
                 command, cwd=self.folder, env=self.environment, stdout=log, stderr=log
@@ -132,6 +134,12 @@ class Live:
         return not self._is_running()
 
 
+class Small(Live):
+    """Takes avatars and nothing else, and starts in a part of the time."""
+
+    module = "tests.small_service"
+
+
 _Kind = TypeVar("_Kind", bound=Live)
 
 
@@ -168,6 +176,8 @@ def _environment(folder: Path, store: Store) -> dict[str, str]:
         "RAY_AUTH_MODE": "disabled",
         # Ray's workers stand back for all else on the machine by default; a test would wait long.
         "RAY_worker_niceness": "0",
+        # Ray's own 30 s are short for a machine that does other things as well.
+        "RAY_raylet_start_wait_time_s": "120",
         "FITTING_ROOM_DATA_DIR": str(folder / "data"),
         "FITTING_ROOM_WEIGHTS_DIR": str(store.root),
         "FITTING_ROOM_LEASE_SECONDS": "4",

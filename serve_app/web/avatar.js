@@ -111,7 +111,7 @@ function style(offer, index) {
 
 function strength() {
   const shown = make("output", { text: "100 %" });
-  const range = make("input", { type: "range", name: "strength", min: 0, max: 1, step: 0.05, value: 1 });
+  const range = make("input", { type: "range", name: "strength", min: 0, max: 1, step: 0.05, value: 1, "aria-label": t("strength") });
   range.addEventListener("input", () => (shown.textContent = `${Math.round(100 * range.value)} %`));
   return make("label", { className: "field wide" }, make("span", {}, t("strength"), " ", shown), range);
 }

@@ -76,6 +76,9 @@ export function history({ kind, before }) {
   return json(sendAsMe(`v1/jobs?${query}`));
 }
 
+export const terms = () => json(send("v1/terms"));
+export const agree = (version) => sendAsMe("v1/me/consents", saying("POST", { version }));
+
 export const me = () => json(sendAsMe("v1/me"));
 export const rename = (nickname) => json(sendAsMe("v1/me", saying("PATCH", { nickname })));
 export const portrait = () => blob("v1/me/portrait");

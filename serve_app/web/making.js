@@ -23,6 +23,9 @@ export class Making {
 
   /** Send a job; its id is told as soon as there is one. */
   async start(kind, form, made) {
+    this.asked = () => this.start(kind, form, made);
+    this.progress.hidden = false;
+    this.body.replaceChildren();
     const key = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
     try {
       const job = await service.submit(kind, form, key);
@@ -113,6 +116,18 @@ export class Making {
     );
   }
 
+  /** Where the operator's terms are to be agreed to first: where they are read, and a yes. */
+  #remedy(error) {
+    if (error.name !== "ConsentMissing") return null;
+    const agree = async () => {
+      const terms = await service.terms();
+      await service.agree(terms.version).then(this.asked, (fault) => this.#fail(fault));
+    };
+    const read = make("a", { className: "button quiet", target: "_blank", text: t("terms.read"), hidden: true });
+    service.terms().then((terms) => Object.assign(read, { href: terms.url, hidden: !/^https?:/.test(terms.url) }), () => {});
+    return [read, button(t("terms.agree"), agree, "primary")];
+  }
+
   #url(blob) {
     this.urls.push(URL.createObjectURL(blob));
     return this.urls.at(-1);
@@ -136,7 +151,7 @@ export class Making {
     this.progress.hidden = true;
     this.body.replaceChildren(
       make("div", { className: "error", role: "alert" }, make("strong", { text: message }), make("p", { text: hint })),
-      make("div", { className: "tools" }, button(t("close"), () => this.close())),
+      make("div", { className: "tools" }, this.#remedy(error), button(t("close"), () => this.close())),
     );
     this.settings.failed?.(this);
   }
