@@ -189,7 +189,7 @@ def _listed_pieces(index: bytes, key: str) -> list[str]:
 def from_drive(source: DriveSource, shop: Workshop) -> Path:
     """A file on Google Drive, by gdown where it is installed."""
     if importlib.util.find_spec("gdown") is None:
-        raise SourceFailed("gdown is not installed: pip install gdown")
+        raise SourceFailed("gdown is not installed: pip install 'fitting-room[drive]'")
     gdown: Any = importlib.import_module("gdown")
     target = shop.folder() / "drive"
     try:
@@ -198,6 +198,10 @@ def from_drive(source: DriveSource, shop: Workshop) -> Path:
         raise SourceFailed(f"gdown: {error}") from error
     if not target.exists():
         raise SourceFailed("gdown brought nothing; the file may be over its daily quota")
+    with target.open("rb") as file:
+        begun = file.read(512).lstrip().lower()
+    if begun.startswith((b"<!doctype html", b"<html")):  # it would be pinned as the file itself
+        raise SourceFailed("Drive sent a page instead of the file; it may be over its daily quota")
     return target
 
 
