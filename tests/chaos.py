@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import httpx
 import numpy as np
+import psutil
 from sqlalchemy import select
 
 from deployments.types import Image, frozen
@@ -28,6 +30,8 @@ from tests.live import Live, until
 from tests.mariadb import MariaDb
 
 OWNERS = 4
+IN_FLIGHT = 4
+"""Jobs that are under way whenever something is killed."""
 _ENDED = ("succeeded", "failed", "canceled", "expired")
 _AWAY_SECONDS = 5.0
 _RETURN_SECONDS = 240.0
@@ -58,7 +62,8 @@ class Sent:
 
 @dataclass
 class Chaos:
-    """`count` jobs of several owners, and what is done to the service meanwhile."""
+    """`count` jobs of several owners, and more where so few are left that a strike would hit none;
+    and what is done to the service meanwhile."""
 
     service: Live
     count: int
@@ -70,8 +75,8 @@ class Chaos:
         """Send, strike, wait, look. Raises AssertionError for whatever is not as it must be."""
         clients = [Client(self.service.address, patience=_RETURN_SECONDS) for _ in range(OWNERS)]
         try:
-            self._send(clients)
-            self._strike_all()
+            self._send(clients, self.count)
+            self._strike_all(clients)
             self._wait()
             self._look()
         finally:
@@ -88,35 +93,53 @@ class Chaos:
             yield "the database server", partial(self._kill_server, self.server)
         yield "everything", self._kill_everything
 
-    def _send(self, clients: list[Client]) -> None:
-        for number in range(self.count):
+    def _send(self, clients: list[Client], many: int) -> None:
+        for number in range(len(self.sent), len(self.sent) + many):
             client = clients[number % OWNERS]
             job = client.anime(encode(photo(number)), key=f"chaos-{number}")
             self.sent.append(Sent(number, client, job))
-        self.say(f"{self.count} jobs sent")
+        self.say(f"{many} jobs sent")
 
-    def _strike_all(self) -> None:
+    def _strike_all(self, clients: list[Client]) -> None:
         strikes = list(self.strikes())
         for number, (name, strike) in enumerate(strikes, 1):
             due = self.count * number // (len(strikes) + 2)
             until(partial(self._has_ended, due), _RETURN_SECONDS, f"{due} jobs ended", pause=0.1)
-            assert self._count_ended() < self.count, "the jobs were too quick for this"
+            with self._nothing_ends():
+                flying = self._under_way()
+                self._send(clients, max(IN_FLIGHT - len(flying), 0))
+                flying = self._under_way()
+                assert len(flying) >= IN_FLIGHT
+                strike()
             began = time.monotonic()
-            strike()
-            until(partial(self._has_ended, due + 1), _RETURN_SECONDS, f"work after {name}", 0.1)
+            until(partial(self._any_ended, flying), _RETURN_SECONDS, f"work after {name}", 0.1)
             self.say(f"killed {name}: the next job ended {time.monotonic() - began:.1f} s later")
 
+    @contextmanager
+    def _nothing_ends(self) -> Iterator[None]:
+        """The model stands still, however quick it is."""
+        model = self.service.replica("anime")
+        model.suspend()
+        try:
+            yield
+        finally:
+            with suppress(psutil.NoSuchProcess):  # it is what was killed
+                model.resume()
+
+    def _under_way(self) -> list[Sent]:
+        self._any_ended(self.sent)
+        return [sent for sent in self.sent if sent.ended is None]
+
     def _has_ended(self, wanted: int) -> bool:
-        for sent in self.sent:
+        return len(self.sent) - len(self._under_way()) >= wanted
+
+    def _any_ended(self, among: Sequence[Sent]) -> bool:
+        """Asks for those that are not known to have ended."""
+        for sent in among:
             if sent.ended is None:
                 job = sent.client.job(sent.job["id"])
-                if job["status"] not in _ENDED:
-                    break  # those behind it come later
-                sent.ended = job
-        return self._count_ended() >= wanted
-
-    def _count_ended(self) -> int:
-        return sum(sent.ended is not None for sent in self.sent)
+                sent.ended = job if job["status"] in _ENDED else None
+        return any(sent.ended for sent in among)
 
     def _kill_controller(self) -> None:
         (controller,) = self.service.processes("ServeController")
@@ -176,8 +199,8 @@ class Chaos:
             columns = (JobInput.blob, Result.blob)
             named = [name for column in columns for name in session.scalars(select(column))]
         database.close()
-        assert len(rows) == self.count
-        assert len(named) == len(set(named)) == 2 * self.count
+        assert len(rows) == len(self.sent)
+        assert len(named) == len(set(named)) == 2 * len(self.sent)
         assert set(named) <= set(FolderBlobs(self.service.data / "pictures").names())
         more = {row.attempt for row in rows if row.attempt > 1}
         self.say(f"attempts beyond the first: {sum(row.attempt - 1 for row in rows)} {more}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -19,11 +21,13 @@ import httpx
 import PIL.Image
 import psutil
 import pytest
+from standardwebhooks import Webhook
 
 from deployments.types import Image
 from serve_app.client import Client, ServiceError
 from serve_app.intake import encode
 from tests.live import CHECKOUT, Live, live, until
+from tests.receiver import receiving
 from tests.test_readme import blocks
 from weights.store import Store
 
@@ -60,7 +64,7 @@ class Service(Live):
 
 @pytest.fixture(scope="module")
 def service(store: Store) -> Iterator[Service]:
-    with live(Service, store) as service:
+    with live(Service, store, {"FITTING_ROOM_WEBHOOK_LOOPBACK": "true"}) as service:
         yield service
 
 
@@ -163,6 +167,69 @@ def test_the_client_of_the_readme(
     environment = {**service.environment, "PYTHONPATH": str(CHECKOUT)}
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)
     assert (tmp_path / "tryon.png").stat().st_size > 10_000
+
+
+def test_the_commands_of_the_api_page(
+    service: Service, person_file: Path, garment_file: Path, tmp_path: Path
+) -> None:
+    (commands, *_) = re.findall(r"```sh\n(.*?)```", (CHECKOUT / "docs/4-api.md").read_text(), re.S)
+    shutil.copy(person_file, tmp_path / "person.jpg")
+    shutil.copy(garment_file, tmp_path / "tee.jpg")
+    said = subprocess.run(
+        [
+            "bash",
+            "-euo",
+            "pipefail",
+            "-c",
+            commands.replace("127.0.0.1:8000", f"127.0.0.1:{service.port}"),
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": f"{_with_jq(tmp_path)}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=JOB_SECONDS,
+        check=False,
+    )
+    assert (said.returncode, said.stdout.strip()) == (0, "succeeded"), said.stderr
+    assert PIL.Image.open(tmp_path / "tryon.jpg").format == "JPEG"
+
+
+def _with_jq(folder: Path) -> Path:
+    """A folder with a `jq` that does what the page asks of it, where there is no real one."""
+    if shutil.which("jq") is None:
+        code = "import json, sys; print(json.load(sys.stdin)[sys.argv[2][1:]])"
+        (folder / "jq").write_text(f"#!/bin/sh\nexec {sys.executable} -c '{code}' \"$@\"\n")
+        (folder / "jq").chmod(0o755)
+    return folder
+
+
+def test_a_webhook_tells_the_end_of_a_job(
+    service: Service, client: Client, person_photo: Image
+) -> None:
+    """From the cluster's own processes, signed as its owner was told."""
+    with receiving() as server:
+        job = client.wait(client.anime(encode(person_photo), webhook_url=f"{server.url}/hook"))
+        until(lambda: len(server.received) == 1, JOB_SECONDS, "the webhook was called")
+    (told,) = server.received
+    headers = {"Authorization": f"Bearer {client.token}"}
+    secret = httpx.get(f"{service.address}/v1/me/webhook-secret", headers=headers).json()["secret"]
+    event = Webhook(secret).verify(told.body, told.headers)
+    assert (told.method, told.path, event["type"]) == ("POST", "/hook", "job.succeeded")
+    assert event["data"]["id"] == job["id"]
+    assert event["data"]["result"] == job["result"]
+    (delivery,) = _delivered(client, job["id"])
+    assert (delivery["id"], delivery["last_status"]) == (told.headers["webhook-id"], 200)
+
+
+def _delivered(client: Client, job_id: str) -> list[dict[str, Any]]:
+    """The job's deliveries, once none is pending."""
+
+    def seen() -> list[dict[str, Any]]:
+        job: Any = client.job(job_id)
+        return list(job["webhook"]["deliveries"])
+
+    until(lambda: seen()[0]["state"] == "delivered", JOB_SECONDS, "the delivery is put down")
+    return seen()
 
 
 def test_what_was_erased_is_forgotten_by_every_process(

@@ -19,9 +19,10 @@ from serve_app.routes.result import result_of
 from serve_app.routes.submit import until_done
 from serve_app.routes.tryon import TryonParameters
 
-HOLD_SECONDS = 120.0
-"""How long an answer is held back. The mini-program gives up after 60 s and then asks by itself,
-which it would not do had it been answered that there is no result yet."""
+HOLD_SECONDS = 100.0
+"""How long an answer is held back: less than Serve lets a request take. The mini-program gives up
+after 60 s and then asks by itself, which it would not do had it been told that there is no result.
+"""
 COOKIE = "fitting_room_key"
 _HINT = "Send a token or an API key: `Authorization: Bearer …`, `?key=…`, or as the user's id."
 
