@@ -109,7 +109,9 @@ def _nearest(
     stack = np.stack([distances[limb][place] for limb in known])
     best: NDArray[np.uint8] = numbers[stack.argmin(0)]
     if label in LOOSE:
-        best[stack.min(0) > LOOSE_REACH] = 0
+        # Where the body itself could not be placed, the label is all that there is to go by.
+        rest = 0 if limbs[0] in distances else 1 + _ORDER.index(limbs[0])
+        best[stack.min(0) > LOOSE_REACH] = rest
     return best
 
 
@@ -151,7 +153,7 @@ def _below_groins(x: _Distance, y: _Distance, hips: Point, body: Body) -> NDArra
     below = np.zeros(x.shape, bool)
     middle = (x - crotch[0]) * body.left[0] + (y - crotch[1]) * body.left[1]
     for hip, sign in zip(hips, (-1, 1), strict=True):
-        outer = hip + sign * 0.22 * body.breadth * body.left + 0.08 * body.breadth * body.up
+        outer = hip + sign * 0.22 * body.breadth * body.left
         line = outer - crotch
         normal = np.array([-line[1], line[0]])
         normal = normal if normal @ body.up < 0 else -normal

@@ -163,7 +163,7 @@ def _arms(skeleton: Skeleton, breadth: float) -> Iterator[tuple[Limb, Bone]]:
         points, drawn = skeleton.points, skeleton.drawn
         if elbow not in drawn:
             continue
-        upper = Bone(points[shoulder], points[elbow], 0.19 * breadth, 0.15 * breadth)
+        upper = Bone(points[shoulder], points[elbow], 0.16 * breadth, 0.13 * breadth)
         yield Limb[f"{side}_UPPER_ARM"], upper
         if wrist not in drawn:
             continue
@@ -201,7 +201,7 @@ def _head(
         return None
     neck = centre - 0.55 * breadth * up if skeleton is None else skeleton.points[Joint.NECK]
     axis = centre - neck
-    return Bone(neck + 0.35 * axis, centre + 0.15 * axis, 0.25 * breadth, 0.36 * breadth)
+    return Bone(neck + 0.42 * axis, centre + 0.15 * axis, 0.24 * breadth, 0.31 * breadth)
 
 
 def _trunk(skeleton: Skeleton, hips: Point, breadth: float, up: Point) -> Point:

@@ -40,8 +40,16 @@ def _pooled(planes: Tensor, box: Tensor, size: int, sampling_ratio: int, aligned
     rows, down = _samples(top, high, size, sampling_ratio, planes)
     columns, across = _samples(left, wide, size, sampling_ratio, planes)
     # Bilinear weights are products of those of rows and columns, and so is the mean over a cell.
-    picked = _weights(rows, down, planes.shape[1]) @ planes
-    return picked @ _weights(columns, across, planes.shape[2]).T
+    of_rows = _weights(rows, down, planes.shape[1])
+    of_columns = _weights(columns, across, planes.shape[2])
+    y, x = _used(of_rows), _used(of_columns)
+    return of_rows[:, y] @ planes[:, y, x] @ of_columns[:, x].T
+
+
+def _used(weights: Tensor) -> slice:
+    """From the first to the last px that has a say."""
+    used = weights.any(0).nonzero()
+    return slice(int(used[0]), int(used[-1]) + 1) if len(used) else slice(0, 0)
 
 
 def _samples(
