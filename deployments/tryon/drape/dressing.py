@@ -10,8 +10,9 @@ import numpy as np
 
 from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import SIDES, Body
+from deployments.tryon.drape.colours import spread_colours
 from deployments.tryon.drape.fall import fall_line
-from deployments.tryon.drape.flat import Flat, spread_colours, torso_mask
+from deployments.tryon.drape.flat import Flat, torso_mask
 from deployments.tryon.drape.gown import dress_hem, hang_dress, skirt_of_dress, skirt_share
 from deployments.tryon.drape.hem import (
     UNDER_TOP,

@@ -1,4 +1,4 @@
-"""The garment laid flat: its measures, and its colours made ready to be sampled."""
+"""The garment laid flat: its measures and its mask."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.tryon.drape import curves
-from deployments.tryon.drape.arrays import Bools, Floats
+from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import SIDES
-from deployments.tryon.drape.raster import blur
-from deployments.types import GarmentShape, Image, Mask, Tube
+from deployments.types import GarmentShape, Mask, Tube
 
 SOFT_EDGE = 1.1
 """Sigma in px of a cut edge's blur, so that it is not sampled in stairs."""
@@ -233,31 +232,29 @@ class Flat:
         return [np.array([row[0], y], np.float32), np.array([row[-1], y], np.float32)]
 
     @cached_property
-    def tubes(self) -> dict[int, Tube | None]:
-        """The sleeves by side. Where one was traced much shorter than the other, or not at all, the
-        other one stands for it, mirrored."""
+    def sources(self) -> dict[int, int]:
+        """By side, whose sleeve is worn there. Where one was traced much shorter than the other, or
+        not at all, being folded or cut off by the picture, the other one is worn on both arms."""
         found = {-1: self.shape.right_tube, 1: self.shape.left_tube}
         length = {s: 0.0 if t is None else _tube_length(t) for s, t in found.items()}
         longer = 1 if length[1] >= length[-1] else -1
-        best = found[longer]
-        if best is not None and length[-longer] < 0.8 * length[longer]:
-            axis = float(self.tips[1][0] + self.tips[-1][0])
-            centre = best.centre * np.array([-1, 1], np.float32) + np.array([axis, 0], np.float32)
-            found[-longer] = Tube(centre.astype(np.float32), best.half_width)
-        return found
+        short = length[-longer] < 0.8 * length[longer]
+        return {longer: longer, -longer: longer if short else -longer}
 
     def tube(self, side: int) -> Tube | None:
-        return self.tubes[side]
+        """The sleeve that is worn on a side, where it lies in the picture."""
+        left = self.sources[side] == 1
+        return self.shape.left_tube if left else self.shape.right_tube
 
     def sleeve_edges(self, side: int, ribs: int) -> tuple[Floats, Floats] | None:
         """The outer and the inner edge of a sleeve (each ribs×2), from the armhole to the cuff."""
-        tube = self.tube(side)
+        tube, source = self.tube(side), self.sources[side]
         if tube is None or not self.sleeved:
             return None
         along = curves.tangents(tube.centre)
-        outward = np.stack([side * along[:, 1], -side * along[:, 0]], axis=-1)
+        outward = np.stack([source * along[:, 1], -source * along[:, 0]], axis=-1)
         edges = []
-        for sign, corner in ((1, self.tips[side]), (-1, self.armpits[side])):
+        for sign, corner in ((1, self.tips[source]), (-1, self.armpits[source])):
             edge = tube.centre + sign * outward * tube.half_width[:, None]
             share = np.linspace(0, 1, len(edge))[:, None]
             edge = edge + (corner - edge[0]) * np.clip(1 - share / 0.35, 0, 1) ** 1.5
@@ -428,50 +425,3 @@ def _fitted_radius(
         miss = wanted - terms @ found
         weights = 1 / (1 + (np.abs(miss) / np.where(miss < 0, 0.04, 0.12)) ** 2)
     return np.asarray(found, np.float64)
-
-
-def spread_colours(picture: Image, mask: Mask, inset: int) -> Image:
-    """The garment's picture with its own colours carried on past its edge.
-
-    The outermost `inset` px are mixed with the ground they were photographed on, and a mask may
-    have closed a narrow gap, so what looks like the ground near the edge is replaced as well.
-    """
-    inside = mask > 127
-    size = 2 * inset + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    sure = (cv2.erode(mask, kernel) > 127) & ~_like_the_ground(picture, inside, inset)
-    if not sure.any():
-        sure = inside
-    if not sure.any():
-        return picture
-    label = cv2.distanceTransformWithLabels(
-        np.where(sure, 0, 255).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
-    )[1]
-    colours = np.zeros((int(label.max()) + 1, 3), np.uint8)
-    colours[label[sure]] = picture[sure]
-    return np.asarray(colours[label], np.uint8)
-
-
-def _like_the_ground(picture: Image, inside: Bools, inset: int) -> Bools:
-    """Pixels along the edge that are nearer to the ground's colour than to the cloth's, where the
-    cloth is of one colour: a pale stripe on a pale ground is none of them."""
-    height, width = inside.shape
-    half = (max(1, width // 2), max(1, height // 2))
-    small = cv2.resize(picture, half, interpolation=cv2.INTER_AREA).astype(np.float32)
-    cloth = cv2.resize(inside.astype(np.uint8), half, interpolation=cv2.INTER_NEAREST)
-    reach = np.ones((3, 3), np.uint8)
-    deep = cv2.erode(cloth, reach, iterations=3 * inset).astype(np.float32)
-    far = 1 - cv2.dilate(cloth, reach, iterations=inset).astype(np.float32)
-    means = []
-    for weights in (deep, far):
-        mass = blur(weights, 5.0 * inset)[..., None]
-        means.append(blur(small * weights[..., None], 5.0 * inset) / np.maximum(mass, 1e-3))
-    apart = np.linalg.norm(means[0] - means[1], axis=2)
-    to_cloth = np.linalg.norm(small - means[0], axis=2)
-    to_ground = np.linalg.norm(small - means[1], axis=2)
-    uneven = np.linalg.norm(small - means[0], axis=2) * deep
-    spread = blur(uneven, 5.0 * inset) / np.maximum(blur(deep, 5.0 * inset), 1e-3)
-    band = (cloth > 0) & (deep == 0) & (apart > 40) & (spread < 0.3 * apart)
-    found = (band & (to_ground < 0.8 * to_cloth)).astype(np.uint8)
-    grown = cv2.dilate(found, reach)
-    return cv2.resize(grown, (width, height), interpolation=cv2.INTER_NEAREST) > 0

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from deployments.tryon.drape.body import measure
+from deployments.tryon.drape.colours import spread_colours
 from deployments.tryon.drape.flat import Flat
 from deployments.tryon.drape.hem import find_old_hem, plan_hem
 from deployments.tryon.drape.plan import NECK_RISE, fit, sleeve_plan, torso_plan
@@ -107,3 +108,39 @@ def test_a_wide_short_sleeve_stays_near_the_arm_and_meets_the_body() -> None:
         lateral, _ = body.frame.coordinates(fitted.armpits[side])
         half = body.half_width(side, np.array([fitted.armpit_below], np.float32))[0]
         assert side * float(lateral) < 1.2 * float(half)
+
+
+def test_a_folded_sleeve_is_worn_as_the_other_one_is() -> None:
+    _, mask, shape = top("long")
+    assert shape.right_tube is not None
+    assert shape.left_tube is not None
+    cut = replace(shape.left_tube, centre=shape.left_tube.centre[:5],
+                  half_width=shape.left_tube.half_width[:5])  # fmt: skip
+    flat = Flat(replace(shape, left_tube=cut), mask)
+    worn, own = flat.sleeve_edges(1, 12), flat.sleeve_edges(-1, 12)
+    assert worn is not None
+    assert own is not None
+    assert np.allclose(worn[0], own[0])
+    assert np.allclose(worn[1], own[1])
+    assert Flat(shape, mask).sources == {-1: -1, 1: 1}
+
+
+def test_ground_enclosed_by_a_sleeve_is_no_cloth() -> None:
+    picture = np.full((240, 200, 3), (150, 20, 40), np.uint8)
+    mask = np.zeros((240, 200), np.uint8)
+    cv2.rectangle(mask, (40, 30), (160, 220), (255,), -1)
+    picture[mask > 0] = (230, 230, 225)
+    picture[100:112, 90:110] = (150, 20, 200)  # a print of another colour
+    cv2.rectangle(picture, (60, 120), (68, 200), (150, 20, 40), -1)  # a gap that the mask closed
+    spread = spread_colours(picture, mask, 2)
+    assert np.abs(spread[130:190, 60:68].astype(int) - (230, 230, 225)).max() < 12
+    assert np.abs(spread[104, 100].astype(int) - (150, 20, 200)).max() < 12
+
+
+def test_a_white_print_on_a_white_ground_stays() -> None:
+    picture = np.full((240, 200, 3), 245, np.uint8)
+    mask = np.zeros((240, 200), np.uint8)
+    cv2.rectangle(mask, (40, 30), (160, 220), (255,), -1)
+    picture[mask > 0] = (20, 30, 120)
+    picture[100:130, 80:120] = 245
+    assert spread_colours(picture, mask, 2)[115, 100].min() > 235

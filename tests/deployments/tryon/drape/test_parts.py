@@ -7,8 +7,9 @@ import pytest
 
 from deployments.tryon.drape import curves
 from deployments.tryon.drape.body import measure
+from deployments.tryon.drape.colours import spread_colours
 from deployments.tryon.drape.fill import grain, near_mean, push_pull
-from deployments.tryon.drape.flat import Flat, spread_colours, torso_mask
+from deployments.tryon.drape.flat import Flat, torso_mask
 from deployments.tryon.drape.hem import OldHem, find_old_hem, plan_hem
 from deployments.tryon.drape.raster import draw_mesh, draw_outline, draw_strip
 from deployments.tryon.drape.relabel import corrected

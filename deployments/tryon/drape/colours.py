@@ -1,0 +1,87 @@
+"""The garment's colours made ready to be sampled: without the ground that it was photographed on."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from deployments.tryon.drape.arrays import Bools
+from deployments.tryon.drape.raster import blur
+from deployments.types import Image, Mask
+
+COLOURFUL = 22.0
+"""Chroma (Lab) of a ground that is told from cloth by its colour alone."""
+
+
+def spread_colours(picture: Image, mask: Mask, inset: int) -> Image:
+    """The garment's picture with its own colours carried on past its edge.
+
+    The outermost `inset` px are mixed with the ground they were photographed on, and a mask may
+    have closed a narrow gap, so what looks like the ground near the edge is replaced as well.
+    """
+    inside = mask > 127
+    size = 2 * inset + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    sure = (cv2.erode(mask, kernel) > 127) & ~_like_the_ground(picture, inside, inset)
+    sure &= ~_enclosed_ground(picture, inside)
+    if not sure.any():
+        sure = inside
+    if not sure.any():
+        return picture
+    label = cv2.distanceTransformWithLabels(
+        np.where(sure, 0, 255).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+    )[1]
+    colours = np.zeros((int(label.max()) + 1, 3), np.uint8)
+    colours[label[sure]] = picture[sure]
+    return np.asarray(colours[label], np.uint8)
+
+
+def _enclosed_ground(picture: Image, inside: Bools) -> Bools:
+    """Ground that a mask took in between a sleeve and the body: of the colour of what lies round
+    the garment, where that is one colour and neither white nor grey, as prints often are."""
+    height, width = inside.shape
+    factor = max(1, max(height, width) // 256)
+    size = (max(1, width // factor), max(1, height // factor))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    cloth = cv2.resize(inside.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    ground = cv2.dilate(cloth, np.ones((7, 7), np.uint8)) == 0
+    nothing = np.zeros_like(inside)
+    if min(ground.sum(), cloth.sum()) < 50:
+        return nothing
+    usual = np.median(lab[ground], axis=0)
+    away = np.linalg.norm((lab - usual) * (0.5, 1, 1), axis=-1)
+    spread = float(np.median(away[ground]))
+    if float(np.hypot(usual[1], usual[2])) < COLOURFUL or spread > 0.3 * COLOURFUL:
+        return nothing
+    alike = ((away < 3 * spread + 3) & (cloth > 0)).astype(np.uint8)
+    alike = cv2.morphologyEx(alike, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    if not alike.any() or alike.sum() > 0.15 * cloth.sum():
+        return nothing
+    grown = cv2.dilate(alike, np.ones((7, 7), np.uint8))
+    return cv2.resize(grown, (width, height), interpolation=cv2.INTER_NEAREST) > 0
+
+
+def _like_the_ground(picture: Image, inside: Bools, inset: int) -> Bools:
+    """Pixels along the edge that are nearer to the ground's colour than to the cloth's, where the
+    cloth is of one colour: a pale stripe on a pale ground is none of them."""
+    height, width = inside.shape
+    half = (max(1, width // 2), max(1, height // 2))
+    small = cv2.resize(picture, half, interpolation=cv2.INTER_AREA).astype(np.float32)
+    cloth = cv2.resize(inside.astype(np.uint8), half, interpolation=cv2.INTER_NEAREST)
+    reach = np.ones((3, 3), np.uint8)
+    deep = cv2.erode(cloth, reach, iterations=3 * inset).astype(np.float32)
+    far = 1 - cv2.dilate(cloth, reach, iterations=inset).astype(np.float32)
+    means = []
+    for weights in (deep, far):
+        mass = blur(weights, 5.0 * inset)[..., None]
+        means.append(blur(small * weights[..., None], 5.0 * inset) / np.maximum(mass, 1e-3))
+    apart = np.linalg.norm(means[0] - means[1], axis=2)
+    to_cloth = np.linalg.norm(small - means[0], axis=2)
+    to_ground = np.linalg.norm(small - means[1], axis=2)
+    uneven = np.linalg.norm(small - means[0], axis=2) * deep
+    spread = blur(uneven, 5.0 * inset) / np.maximum(blur(deep, 5.0 * inset), 1e-3)
+    band = (cloth > 0) & (deep == 0) & (apart > 40) & (spread < 0.3 * apart)
+    found = (band & (to_ground < 0.8 * to_cloth)).astype(np.uint8)
+    grown = cv2.dilate(found, reach)
+    return cv2.resize(grown, (width, height), interpolation=cv2.INTER_NEAREST) > 0
