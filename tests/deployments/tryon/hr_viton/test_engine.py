@@ -16,7 +16,7 @@ from deployments.densepose import DensePose  # noqa: E402
 from deployments.finish import finished  # noqa: E402
 from deployments.framing import Window  # noqa: E402
 from deployments.labels import to_lip  # noqa: E402
-from deployments.tryon.hr_viton import HrViton, networks  # noqa: E402
+from deployments.tryon.hr_viton import HrViton, engine, networks  # noqa: E402
 from deployments.tryon.hr_viton.condition import Variant  # noqa: E402
 from deployments.types import (  # noqa: E402
     CategoryUnsupported,
@@ -37,6 +37,7 @@ from weights.errors import LicenceNotAllowed, WeightsMissing  # noqa: E402
 from weights.store import Store  # noqa: E402
 
 HEIGHT, WIDTH = 300, 260
+HIGH, WIDE = 256, 128
 SHIRT = GarmentShape("upper", "top", "short", {}, None, None, None, False, 0.81)
 
 
@@ -61,7 +62,8 @@ def figure() -> tuple[Image, Pose, Any]:
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """A store with both files, of networks with a few channels."""
+    """A store with both files, of networks with a few channels, for small pictures."""
+    monkeypatch.setattr(engine, "FAST", (HIGH, WIDE))
     monkeypatch.setattr(networks, "ConditionGenerator", _narrow_condition)
     monkeypatch.setattr(networks, "SpadeGenerator", _narrow_generator)
     monkeypatch.setattr(networks, "_ENCODER_INPUTS", 6 * 8)
@@ -73,12 +75,12 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     return Store(tmp_path, licences="any")
 
 
-def dress(engine: HrViton, shape: GarmentShape = SHIRT, **options: Any) -> Outcome:
+def dress(dresser: HrViton, shape: GarmentShape = SHIRT, **options: Any) -> Outcome:
     person, pose, parse = figure()
     parts = DensePose(engine_store(), "cpu")(person, pose, parse)
     garment = frozen(np.full((90, 70, 3), (200, 30, 60), np.uint8))
     mask = frozen(np.full((90, 70), 255, np.uint8))
-    return engine(person, pose, parse, garment, mask, shape, parts, fast=True, **options)
+    return dresser(person, pose, parse, garment, mask, shape, parts, fast=True, **options)
 
 
 def engine_store() -> Store:
@@ -86,8 +88,8 @@ def engine_store() -> Store:
 
 
 def test_a_person_of_any_size_is_dressed_in_place(store: Store) -> None:
-    engine = HrViton(store)
-    outcome = dress(engine, seed=3)
+    dresser = HrViton(store)
+    outcome = dress(dresser, seed=3)
     person = figure()[0]
     assert outcome.image.shape == person.shape
     assert not np.array_equal(outcome.image, person)
@@ -96,7 +98,7 @@ def test_a_person_of_any_size_is_dressed_in_place(store: Store) -> None:
     assert outcome.confidence == 0.9
     assert set(outcome.timings) == {"prepare", "networks"}
     assert outcome.warnings[0].startswith("LesserBodyParts: ")
-    again, other = dress(engine, seed=3), dress(engine, seed=4)
+    again, other = dress(dresser, seed=3), dress(dresser, seed=4)
     assert np.array_equal(outcome.image, again.image)
     assert not np.array_equal(outcome.image, other.image)
 
@@ -122,12 +124,12 @@ def test_nothing_is_edited_but_what_was_hidden_or_is_garment(store: Store) -> No
 def test_the_twelve_panels(store: Store) -> None:
     seen = dress(HrViton(store), debug=True).intermediates
     assert list(seen) == ["agnostic", "densepose", "warped", "drawn", "panel"]
-    panel, (height, width) = seen["panel"], (512 + 4, 384 + 4)
+    panel, (height, width) = seen["panel"], (HIGH + 4, WIDE + 4)
     assert panel.shape == (3 * height, 4 * width, 3)
 
     def tile(row: int, column: int) -> Image:
         top, left = row * height + 2, column * width + 2
-        return panel[top : top + 512, left : left + 384]
+        return panel[top : top + HIGH, left : left + WIDE]
 
     assert np.array_equal(tile(0, 3), seen["densepose"])
     assert np.array_equal(tile(1, 0), seen["warped"])
@@ -139,9 +141,9 @@ def test_the_twelve_panels(store: Store) -> None:
 
 
 def test_only_tops(store: Store) -> None:
-    engine = HrViton(store)
+    dresser = HrViton(store)
     with pytest.raises(CategoryUnsupported) as caught:
-        dress(engine, replace(SHIRT, category="lower", kind="trousers"))
+        dress(dresser, replace(SHIRT, category="lower", kind="trousers"))
     assert "engine=drape" in caught.value.hint
 
 
@@ -161,8 +163,7 @@ def test_hardly_any_key_points(store: Store, seen: tuple[Joint, ...]) -> None:
     poor[list(seen)] = pose[list(seen)]
     parts = DensePose(engine_store(), "cpu")(person, poor, parse)
     garment, mask = frozen(np.full((9, 7, 3), 90, np.uint8)), frozen(np.full((9, 7), 255, np.uint8))
-    engine = HrViton(store)
-    outcome = engine(person, poor, parse, garment, mask, SHIRT, parts, fast=True)
+    outcome = HrViton(store)(person, poor, parse, garment, mask, SHIRT, parts, fast=True)
     assert outcome.image.shape == person.shape
     assert outcome.edited is not None
     assert (outcome.edited > 0)[parse == Label.UPPER_CLOTHES].mean() > 0.9
