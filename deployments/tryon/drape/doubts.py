@@ -50,7 +50,7 @@ def garment_doubts(shape: GarmentShape, picture: Image, mask: Mask) -> list[Doub
         Doubt("GarmentUncertain", _ramp(1 - shape.confidence, 0.12, 0.6), 0.8, 0.65),
         Doubt("GarmentCutOff", _ramp(float((border > 127).mean()), 0.03, 0.2), 0.6),
         Doubt("GarmentBlends", _ramp(blends, 0.1, 0.5), 0.1, 0.7),
-        Doubt("GarmentBlends", _ramp(foreign, 0.004, 0.025), 0.2, 0.7),
+        Doubt("GarmentBlends", _ramp(foreign, 0.004, 0.025), 0.12, 0.7),
     ]
 
 
@@ -72,7 +72,7 @@ def person_doubts(
     legs = 0.0 if upper else 1 - _seen(scene, (*KNEES.values(), *ANKLES.values()))
     left = left_over(scene, body, composed, OLD[shape.category]) / area
     return [
-        Doubt("CoatInTheWay", _ramp(coat, 1.2, 2.6), 0.2),
+        Doubt("CoatInTheWay", _ramp(coat, 1.2, 2.6), 0.12),
         Doubt("GarmentHidden", _ramp(_hidden(dressing, composed), 0.3, 0.9), 0.1),
         Doubt("MuchInvented", _ramp(ground, 0.3, 1.1), 0.25),
         Doubt("OldGarmentLeft", _ramp(left, 0.12, 0.5), 0.25),
@@ -115,12 +115,11 @@ def left_over(scene: Scene, body: Body, composed: Composed, old: tuple[Label, ..
     """Px of the reduced grid beside the old garment that were left as ground and have its colours,
     not those of the ground farther off."""
     worn, ground = scene.marked(*old), scene.marked(Label.BACKGROUND)
-    person = (~ground).astype(np.uint8)
-    far = ground & ~_grown(person, 0.35 * body.unit)
+    far = ground & ~_grown(~ground, 0.35 * body.unit)
     if worn.sum() < 100 or far.sum() < 100:
         return 0.0
     edited = cv2.resize(composed.edited, scene.size[::-1], interpolation=cv2.INTER_AREA) > 0.3
-    near = _grown(worn.astype(np.uint8), 0.3 * body.unit) & ground & ~edited
+    near = _grown(worn, 0.3 * body.unit) & ground & ~edited
     lab = to_lab(scene.small)
     old_palette, ground_palette = Palette.of(lab, worn), Palette.of(lab, far)
     of_old, of_ground = old_palette(lab[near]), ground_palette(lab[near])
@@ -147,10 +146,9 @@ def _blending(picture: Image, mask: Mask) -> tuple[float, float]:
     return own.shared(ground), float(_opened(odd).sum() / cloth.sum())
 
 
-def _grown(mask: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], reach: float) -> Bools:
-    size = 2 * max(1, round(reach)) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    return np.asarray(cv2.dilate(mask, kernel) > 0, np.bool_)
+def _grown(mask: Bools, reach: float) -> Bools:
+    away = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
+    return np.asarray(away <= reach, np.bool_)
 
 
 def _opened(mask: Bools) -> Floats:

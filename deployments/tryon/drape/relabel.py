@@ -19,6 +19,8 @@ LEAST_SEEN = 60
 """Pixels of the reduced grid from which a colour can be told."""
 ALIKE = 14.0
 """Colours (CIELAB, lightness at half weight) that are one cloth in light and shade."""
+ISLAND = 0.4
+"""Share of all trousers or skirt that is no island any more."""
 LONG_TOP = 1.4
 """A dress that ends above this share of the hips' depth is a top."""
 
@@ -41,6 +43,8 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
     if category != "upper":
         labels[_trousers_called_skin(replace(scene, labels=labels.copy()))] = Label.PANTS
         labels[_trousers_called_ground(replace(scene, labels=labels.copy()), frame)] = Label.PANTS
+    if category == "lower":
+        labels[_islands_in_a_top(replace(scene, labels=labels.copy()))] = Label.UPPER_CLOTHES
     if category != "dress":
         _split_dress(labels, frame, 0.98 if category == "upper" else 0.72)
     return replace(scene, labels=labels)
@@ -184,6 +188,22 @@ def _trousers_called_skin(scene: Scene) -> Bools:
     for patch in _components(legs):
         cloth = np.median(to_cloth[patch]) < 0.6 * np.median(to_skin[patch])
         if cloth and below[patch].mean() > 0.6:
+            found |= patch
+    return found
+
+
+def _islands_in_a_top(scene: Scene) -> Bools:
+    """Patches called trousers or a skirt under which a top or a coat goes on: folds, linings, belts
+    of it. A new garment would look out there."""
+    bottoms, tops = scene.marked(*BOTTOMS), scene.marked(*TOPS, *ARMS)
+    found = np.zeros(scene.size, np.bool_)
+    for patch in _components(bottoms):
+        if patch.sum() > ISLAND * bottoms.sum():
+            continue
+        columns = np.nonzero(patch.any(axis=0))[0]
+        last = len(patch) - 1 - patch[::-1].argmax(axis=0)[columns]
+        under = tops[np.minimum(last + 3, len(patch) - 1), columns]
+        if under.mean() > 0.7:
             found |= patch
     return found
 

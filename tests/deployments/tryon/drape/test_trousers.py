@@ -73,8 +73,10 @@ def test_a_label_is_not_worn(drape: Drape) -> None:
     person = mannequin(whole=True)
     parse = np.where(person.parse == Label.UPPER_CLOTHES, np.uint8(Label.TORSO_SKIN), person.parse)
     picture, mask, shape = trousers()
-    spoilt = with_label(picture, mask)
-    image = drape(person.photo, person.pose, frozen(parse), *map(frozen, spoilt), shape).image
+    spoilt, outline = with_label(picture, mask)
+    image = drape(
+        person.photo, person.pose, frozen(parse), frozen(spoilt), frozen(outline), shape
+    ).image
     assert image[280:600].min(axis=2).max() < 240
 
 
@@ -260,3 +262,18 @@ def test_a_slim_dress_does_not_reach_the_floor() -> None:
     knees = body.frame.hips + 0.5 * (float(ankles) - body.frame.hips)
     end = fitted.armpit_below + dress_hem(body, legs, flat, fitted).length
     assert body.frame.hips + 0.5 * body.unit < end < knees + 0.4 * body.unit
+
+
+def test_a_patch_amid_a_coat_belongs_to_the_coat() -> None:
+    person = mannequin(whole=True)
+    parse = person.parse.copy()
+    parse[2 * 158 : 2 * 215, 2 * 64 : 2 * 128] = Label.COAT
+    parse[2 * 120 : 2 * 150, 2 * 84 : 2 * 108] = Label.SKIRT
+    scene = make_scene(person.photo, person.pose, frozen(parse))
+    labels = corrected(scene, find_frame(scene), "lower").labels
+    assert not (labels == Label.SKIRT).any()
+    parse = parse.copy()
+    parse[2 * 150 : 2 * 158, 2 * 64 : 2 * 128] = Label.BACKGROUND
+    scene = make_scene(person.photo, person.pose, frozen(parse))
+    labels = corrected(scene, find_frame(scene), "lower").labels
+    assert (labels == Label.SKIRT).any()
