@@ -7,7 +7,7 @@
 Each writes SAMPLES/SPLIT-PART.npz: `planes` (what is told of the person, disguised as in
 `training/drape/prepare.py`), `attributes` (of the worn top, as a garment laid flat would have
 them), `truth` (the class of each cell) and, with `geometry`, the classes that the engine's own plan
-gives the same person and garment.
+gives the same person and garment, and `region`, the cells that are judged.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ copies = 3  # of each person, disguised anew
 geometry = False  # add what the engine plans
 parts, part = 1, 0  # processes that share the work, and which of them this is
 most = 100_000  # photos
-widest = 0.35  # units by which what is hidden may be wider than the old clothes
+narrowest, widest = 0.04, 0.35  # units by which what is hidden is wider than the old clothes
+usual = 0.25  # the same where the network is measured: the old outline is not to be guessed from it
 seed = 1
 override(globals())
 
@@ -99,7 +100,7 @@ def samples_of(wearer: Wearer) -> list[dict[str, np.ndarray]]:
     for _ in range(copies):
         parse = disguised(wearer, "upper", rng)
         scene = make_scene(wearer.photo, wearer.pose, parse)
-        reach = float(rng.uniform(0.04, widest if not geometry else 0.05))
+        reach = usual if geometry else float(rng.uniform(narrowest, widest))
         row = {
             "planes": sample.planes(scene, grid, reach),
             "attributes": told,
@@ -108,6 +109,7 @@ def samples_of(wearer: Wearer) -> list[dict[str, np.ndarray]]:
         }
         if geometry:
             row["plan"] = grid.sampled(planned(scene, template))
+            row["region"] = sample.planes(scene, grid, narrowest)[..., 0]
         found.append(row)
     return found
 

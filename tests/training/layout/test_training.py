@@ -34,8 +34,7 @@ def test_the_network_is_small_and_answers_for_every_cell() -> None:
     assert sum(p.numel() for p in network.parameters()) < 500_000
     data = samples()
     found = evaluate.answers(network, data.planes, data.attributes)
-    assert found.shape == data.truth.shape
-    assert found.max() < len(sample.CLASSES)
+    assert found.shape == (2, len(sample.CLASSES), sample.HEIGHT, sample.WIDTH)
 
 
 def test_mirroring_exchanges_the_sides() -> None:
@@ -78,3 +77,27 @@ def test_overlaps_are_of_the_region_alone() -> None:
     assert evaluate.overlaps(found, truth, inside)[0] == 1.0
     assert evaluate.overlaps(found, truth, whole)[0] < 0.8
     assert np.isnan(evaluate.overlaps(found, truth, whole)[1])  # no arm is seen
+
+
+def test_the_plan_has_its_say_where_the_network_does_not_know() -> None:
+    plan = person(60)[2]
+    logits = np.zeros((len(sample.CLASSES), sample.HEIGHT, sample.WIDTH), np.float32)
+    assert (evaluate.fused(logits, plan).argmax(0) == plan).mean() > 0.999  # corners are rounded
+    logits[sample.ARM] = 9
+    assert (evaluate.fused(logits, plan).argmax(0) == sample.ARM).all()
+
+
+def test_the_table_compares_the_same_cells(tmp_path: Path) -> None:
+    data = samples()
+    np.savez(
+        tmp_path / "validation-0.npz",
+        planes=data.planes,
+        attributes=data.attributes,
+        truth=data.truth,
+        known=data.known,
+        plan=data.truth,
+        region=data.planes[..., 0],
+    )
+    found = evaluate.table(LayoutNet().eval(), [tmp_path / "validation-0.npz"])
+    assert (found["plan"][:, 0] == 1.0).all()
+    assert (found["network"][:, 0] < 1.0).all()
