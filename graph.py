@@ -65,7 +65,7 @@ class Model:
 MODELS: Mapping[str, Model] = {
     "pose": Model("deployments.stages:Finder"),
     "parsing": Model("deployments.parsers:Parsers", num_gpus=0.1),
-    "densepose": Model("deployments.densepose:DensePose", num_gpus=0.2),
+    "densepose": Model("deployments.densepose:DensePose", num_gpus=0.2, remembers=False),
     "person_mask": Model("deployments.person_mask:PersonMask", num_gpus=0.2),
     "garment_mask": Model("deployments.garment_mask:GarmentMask", num_gpus=0.2),
     "garment_shape": Model("deployments.garment_shape:GarmentShaper"),
@@ -123,7 +123,7 @@ ENGINES = (
 available where these are."""
 
 SIGHTS: Mapping[str, Sight] = {
-    "cp-vton": Sight("upper", crop=True, check_occlusion=True),
+    "cp-vton": Sight("upper", crop=True, check_occlusion=True, small_garment=True, swift=True),
     "hr-viton": Sight("upper", crop=True),
 }
 """How engines look at a photo, other than `Sight()`: whole, at any size, arms in front and all."""
@@ -182,7 +182,7 @@ class TryOn:
         engine, ground = choose(self.engines, wanted.engine), ground_of(wanted.background)
         parser = asked_for(self.parsers, wanted.parser)
         sight = SIGHTS.get(engine, Sight()).asked(wanted.crop, wanted.check_occlusion)
-        person, garment = pictures["person"], pictures["garment"]
+        person, garment = pictures["person"], flags.shrunk(pictures["garment"], sight)
         async with Course(self.models, report, wanted.stages) as course:
             # The garment is looked at while the person is; only the generator waits for both.
             cut_out = course.start("garment_mask", garment)
@@ -191,7 +191,7 @@ class TryOn:
             found = await stages.find(course, person, wanted.pose, wanted.pose_width)
             over = flags.look(found, sight, strict=wanted.strict)
             try:
-                parse = course.start("parsing", person, found.pose, *argument(parser))
+                parse = course.start("parsing", person, found.pose, *argument(parser), **sight.how)
                 cut: CutOut = await cut_out.result()
             except GarmentNotFound:  # whoever is seen instead of a garment may wear it
                 course.forgive(cut_out)

@@ -4,21 +4,33 @@ cropped, kept in its photo with a soft edge, looked at for arms over the torso.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from deployments.brightness import brightened
-from deployments.compose import Colour, replace_background
+from deployments.compose import Colour, replace_background, resize_to_fit
 from deployments.course import Course, Stage
 from deployments.finish import finished
 from deployments.framing import Window, window_for
 from deployments.occlusion import wrists_over_torso
 from deployments.pose.confidence import refuse_uncertain
-from deployments.sight import Sight
+from deployments.sight import SMALL_GARMENT, Sight
 from deployments.stages import Found
-from deployments.types import ArmOverTorso, CutOut, Image, Outcome, ParseMap, Pose
+from deployments.types import ArmOverTorso, CutOut, Image, Outcome, ParseMap, Pose, frozen
 
-__all__ = ["View", "brightened", "finish", "judged", "lesser", "look", "set_off", "view_of"]
+__all__ = [
+    "View",
+    "brightened",
+    "finish",
+    "guises",
+    "judged",
+    "lesser",
+    "look",
+    "set_off",
+    "shrunk",
+    "view_of",
+]
 
 OVER_TORSO = ArmOverTorso.__name__
 
@@ -32,6 +44,18 @@ class View:
     parse: Any
     """The labels, or the stage that finds them."""
     window: Window | None = None
+
+
+def shrunk(garment: Image, sight: Sight) -> Image:
+    """The garment's picture as large as the engine needs it."""
+    return frozen(resize_to_fit(garment, SMALL_GARMENT)) if sight.small_garment else garment
+
+
+def guises(picture: Image) -> Iterator[Image]:
+    """A picture as it came, and all that models are shown instead of it and may remember."""
+    yield picture
+    yield brightened(picture)
+    yield resize_to_fit(picture, SMALL_GARMENT)
 
 
 async def view_of(course: Course, person: Image, pose: Pose, parse: Stage, sight: Sight) -> View:

@@ -122,14 +122,16 @@ class Parsing:
         self._session: Any = session(store.path("parser", "parser.onnx"), device)
         self._flip = flip
 
-    def __call__(self, image: Image, pose: Pose) -> ParseMap:
-        """Labels of the photo, uint8 H×W, read-only. `pose` names the person.
+    def __call__(self, image: Image, pose: Pose, *, swift: bool = False) -> ParseMap:
+        """Labels of the photo, uint8 H×W, read-only. `pose` names the person. `swift` leaves the
+        mirror image out.
 
         Raises PersonNotFound where the pose is empty or nobody is where it points.
         """
         window = person_window(pose, image.shape)
         crop = self.preprocess(image, window)
-        logits = settle(self.infer(crop), self.grid_pose(pose, window), crop)
+        answer = self._forward(crop) if swift else self.infer(crop)
+        logits = settle(answer, self.grid_pose(pose, window), crop)
         logits = outlined(logits, crop)
         classes = self.postprocess(logits, window, image.shape)
         if not _is_somebody(classes):

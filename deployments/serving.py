@@ -15,6 +15,7 @@ from ray.serve.deployment import Application, Deployment
 from ray.serve.handle import DeploymentHandle, DeploymentResponse
 from ray.serve.metrics import Counter, Histogram
 
+from deployments.flags import guises
 from deployments.memory import Memory, digest
 from deployments.types import Image
 from deployments.worker import Worker, build
@@ -148,12 +149,13 @@ class Oblivion:
     async def __call__(self, pictures: Iterable[Image]) -> int:
         """Drop what was made from the pictures, what was made from that, and so on. The number of
         pictures, masks, poses and maps that were gone after."""
-        found = frozenset(digest(picture) for picture in pictures)
-        known: frozenset[bytes] = frozenset()
+        sent = list(pictures)
+        guised = frozenset(digest(guise) for picture in sent for guise in guises(picture))
+        found, known = guised, frozenset[bytes]()
         while fresh := found - known:
             known |= fresh
             found = await self._forget(fresh)
-        return len(known)
+        return len(known) - len(guised - {digest(picture) for picture in sent})
 
     async def _forget(self, digests: frozenset[bytes]) -> frozenset[bytes]:
         """A model that cannot be reached has no memory left, or loses it with its replica."""

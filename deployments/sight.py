@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 Framing: TypeAlias = Literal["upper", "figure"]
+
+SMALL_GARMENT = 512
+"""Px of the longer side."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,16 @@ class Sight:
     crop: bool = False
     check_occlusion: bool = False
     """Whether an arm in front of the torso is beyond the engine."""
+    small_garment: bool = False
+    """Whether the garment's picture shrinks to SMALL_GARMENT before anything looks at it: what
+    draws small needs no fine outline."""
+    swift: bool = False
+    """Whether the labels may come without the parser's second look at the mirrored photo."""
+
+    @property
+    def how(self) -> Mapping[str, bool]:
+        """What the parser is told beside its pictures."""
+        return {"swift": True} if self.swift else {}
 
     def asked(self, crop: bool | None, check_occlusion: bool | None) -> Sight:
         """This, with what the request does not leave open."""

@@ -26,14 +26,20 @@ class Parsers:
 
     def __init__(self, store: Store, device: str = "cpu") -> None:
         self._store, self._device = store, device
-        self._built: dict[str, Parser] = {OWN: Parsing(store, device)}
+        self._own = Parsing(store, device)
+        self._built: dict[str, Parser] = {OWN: self._own}
 
-    def __call__(self, image: Image, pose: Pose, parser: str = OWN) -> ParseMap:
-        """Labels of the photo, uint8 H×W, read-only. `pose` names the person.
+    def __call__(
+        self, image: Image, pose: Pose, parser: str = OWN, *, swift: bool = False
+    ) -> ParseMap:
+        """Labels of the photo, uint8 H×W, read-only. `pose` names the person; `swift` spares our
+        own parser its second look.
 
         Raises PersonNotFound, and what stands in a parser's way: UnknownModel, LicenceNotAllowed,
         WeightsMissing, WeightsCorrupt, TorchMissing.
         """
+        if parser == OWN and swift:
+            return self._own(image, pose, swift=True)
         if parser not in self._built:
             self._built[parser] = self._build(parser)
         return self._built[parser](image, pose)

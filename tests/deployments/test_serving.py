@@ -12,6 +12,7 @@ from ray.exceptions import RayTaskError
 from ray.serve.exceptions import BackPressureError
 from ray.serve.handle import DeploymentHandle
 
+from deployments.brightness import brightened
 from deployments.memory import digest
 from deployments.serving import Oblivion, Placement, Served, deploy, original
 from deployments.types import ModelError, PersonNotFound
@@ -62,6 +63,12 @@ async def test_what_was_made_from_a_picture_is_forgotten_by_every_model() -> Non
     FakePose.calls = FakeParsing.calls = 0
     assert await forget([picture(8)]) == 1
     assert await forget([picture(9)]) == 3, "the picture, its pose, and the map by that pose"
+    await handles["pose"].remote(_Bright(8))
+    FakePose.calls = 0
+    await forget([picture(8)])
+    await handles["pose"].remote(_Bright(8))
+    assert FakePose.calls == 1, "what was found in the brightened picture is gone with the picture"
+    FakePose.calls = 0
     await handles["parsing"].remote(picture_of(7), pose)
     await handles["pose"].remote(picture_of(9))
     assert (FakePose.calls, FakeParsing.calls) == (1, 1)
@@ -79,6 +86,17 @@ class _Sealed:
 
     def __reduce__(self) -> Any:
         return picture, (self.value,)
+
+
+class _Bright(_Sealed):
+    """The same, brightened."""
+
+    def __reduce__(self) -> Any:
+        return _brightened, (self.value,)
+
+
+def _brightened(value: int) -> Any:
+    return brightened(picture(value))
 
 
 def test_a_placement_asks_for_its_shares_only() -> None:
