@@ -29,7 +29,7 @@ def durable() -> Iterator[MariaDb]:
 
 
 def test_no_job_is_lost_on_sqlite(store: Store) -> None:
-    with live(Small, store) as service:
+    with live(Small, store, settings_of(None)) as service:
         Chaos(service, JOBS).run()
 
 
