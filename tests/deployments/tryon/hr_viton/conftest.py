@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from deployments import torch_network
+
 
 @pytest.fixture(scope="package", autouse=True)
 def one_thread() -> Iterator[None]:
@@ -16,5 +18,7 @@ def one_thread() -> Iterator[None]:
         return
     before = torch.get_num_threads()
     torch.set_num_threads(1)
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch_network, "THREADS", 1)
+        yield
     torch.set_num_threads(before)

@@ -77,7 +77,7 @@ def test_the_garment_lies_on_white_in_the_middle() -> None:
         assert abs(rows.mean() - (size[0] - 1) / 2) < 1
         assert abs(columns.mean() - (size[1] - 1) / 2) < 1
         assert np.ptp(rows) + 1 == pytest.approx(0.92 * size[0], abs=2)
-        inside = cv2.erode(solid, np.ones((5, 5), np.uint8)) > 0
-        outside = cv2.dilate(solid, np.ones((5, 5), np.uint8)) == 0
+        inside = cv2.erode(solid, np.ones((13, 13), np.uint8)) > 0
+        outside = cv2.dilate(solid, np.ones((13, 13), np.uint8)) == 0
         assert np.abs(garment[inside].astype(int) - (10, 60, 110)).max() <= 1
         assert (garment[outside] == 255).all()
