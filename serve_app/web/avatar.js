@@ -104,9 +104,9 @@ export function page() {
 function style(offer, index) {
   const preview = make("img", { alt: "", width: 96, height: 96, src: `web/style-${offer.name}.webp` });
   preview.addEventListener("error", () => preview.remove());
-  const limits = [offer.licence, offer.commercial_use ? null : t("noncommercial"), offer.available ? null : t("missing")];
+  const limits = [offer.commercial_use ? offer.licence : t("noncommercial"), offer.available ? null : t("missing")];
   const radio = make("input", { type: "radio", name: "style", value: offer.name, checked: index === 0, disabled: !offer.available });
-  return make("label", { className: "look", title: offer.hint }, radio, preview, make("b", { text: offer.title || offer.name }), make("small", { text: limits.filter(Boolean).join(", ") }));
+  return make("label", { className: "look", title: [offer.licence, offer.hint].filter(Boolean).join(" · ") }, radio, preview, make("b", { text: offer.title || offer.name }), make("small", { text: limits.filter(Boolean).join(", ") }));
 }
 
 function strength() {

@@ -137,7 +137,7 @@ export class Making {
     if (!job) return this.#tell(t("lost"));
     if (job.status === "queued") return this.#tell(job.queue_position > 1 ? t("line", { place: job.queue_position }) : t("waiting"), 0.03);
     if (job.status !== "running") return undefined;
-    const stage = job.stage ? t(`stage.${job.stage}`, {}, true) ?? job.stage : t("starting");
+    const stage = job.stage ? t(`stage.${job.stage}`, {}, true) ?? t("status.running") : t("starting");
     return this.#tell(stage, 0.05 + 0.95 * job.progress);
   }
 

@@ -16,9 +16,6 @@ from serve_app.database import Database, User
 from tests.live import Live, live
 from weights.store import Store
 
-sync_api = pytest.importorskip(
-    "playwright.sync_api", reason="needs Playwright: pip install playwright"
-)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 _ARGUMENTS = ["--no-sandbox", "--use-fake-device-for-media-stream"]
 PATIENCE = 120_000
@@ -37,6 +34,9 @@ def service(store: Store) -> Iterator[Live]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Debian's Chromium, driven by Playwright."""
+    sync_api = pytest.importorskip(
+        "playwright.sync_api", reason="needs Playwright: pip install playwright"
+    )
     if CHROMIUM is None:
         pytest.skip("needs Chromium: apt-get install chromium")
     with sync_api.sync_playwright() as playwright:

@@ -373,21 +373,6 @@ def test_languages_on_a_phone(context: Context, locale: str, language: str, butt
     page.wait_for_selector("html[data-ready][lang=en]")
 
 
-def test_every_language_says_everything(visitor: Visitor) -> None:
-    page = visitor.go()
-    missing = page.evaluate(
-        """async () => {
-          const [en, ...others] = await Promise.all(
-            ["en", "zh", "ko"].map(async (tag) => (await import(`./web/words-${tag}.js`)).default));
-          const holes = (text) => [...text.matchAll(/\\{\\w+\\}/g)].map(String).sort().join();
-          return others.flatMap((words) => [
-            ...Object.keys(en).filter((key) => !words[key] || holes(words[key]) !== holes(en[key])),
-            ...Object.keys(words).filter((key) => !en[key])]);
-        }"""
-    )
-    assert missing == []
-
-
 def test_the_service_is_killed_in_mid_job(visitor: Visitor, service: Live) -> None:
     """The last test: the service starts anew."""
     page = visitor.go()
