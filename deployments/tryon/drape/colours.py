@@ -1,4 +1,4 @@
-"""The garment's colours made ready to be sampled: without the ground that it was photographed on."""
+"""The garment's colours made ready to be sampled, without the ground it was photographed on."""
 
 from __future__ import annotations
 

@@ -21,6 +21,8 @@ ALIKE = 14.0
 """Colours (CIELAB, lightness at half weight) that are one cloth in light and shade."""
 ISLAND = 0.4
 """Share of all trousers or skirt that is no island any more."""
+ON_BONES = 0.1
+"""Units from an arm's bones within which no wall can be seen."""
 LONG_TOP = 1.4
 """A dress that ends above this share of the hips' depth is a top."""
 
@@ -32,7 +34,7 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
     labels[_somebody_else(scene, frame)] = Label.BACKGROUND
     _drop_false_scarves(labels, frame)
     scene = replace(scene, labels=labels.copy())
-    labels[_wall_called_skin(scene)] = Label.BACKGROUND
+    labels[_wall_called_skin(scene, frame)] = Label.BACKGROUND
     scene = replace(scene, labels=labels.copy())
     labels[_sleeves_called_skin(scene)] = Label.UPPER_CLOTHES
     labels[_sleeves_called_trousers(scene, frame)] = Label.UPPER_CLOTHES
@@ -136,16 +138,18 @@ def _sleeves_called_skin(scene: Scene) -> Bools:
     return np.asarray(smooth & arms) if smooth.sum() > 0.08 * arms.sum() else nothing
 
 
-def _wall_called_skin(scene: Scene) -> Bools:
+def _wall_called_skin(scene: Scene, frame: Frame) -> Bools:
     """Pixels labelled as an arm that have the ground's colour and not the skin's: the label runs
-    over the arm's edge onto a plain wall."""
+    over the arm's edge onto a plain wall. On the bones it may be a pale sleeve, but no wall."""
     arms, ground = scene.marked(*ARMS), scene.marked(Label.BACKGROUND)
     sure = cv2.erode(arms.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     if min(sure.sum(), ground.sum()) < 60:
         return np.zeros_like(arms)
     lab = cv2.cvtColor(scene.small / 255, cv2.COLOR_RGB2LAB).astype(np.float32)
     to_ground, to_skin = _distance(lab, ground), _distance(lab, sure)
-    return np.asarray(arms & (to_ground < np.minimum(0.7 * to_skin, 12)) & (to_skin > 12))
+    on_bones = _bones(scene, max(1, round(2 * ON_BONES * frame.unit))) > 0
+    wall = (to_ground < np.minimum(0.7 * to_skin, 12)) & (to_skin > 12)
+    return np.asarray(arms & wall & ~on_bones, np.bool_)
 
 
 def _distance(lab: Floats, region: Bools) -> Floats:

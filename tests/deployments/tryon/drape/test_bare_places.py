@@ -108,3 +108,13 @@ def test_a_spot_of_cloth_on_an_arm_is_skin() -> None:
     cv2.circle(parse, (107, 280), 5, (int(Label.UPPER_CLOTHES),), -1)
     scene = _scene(someone.photo, parse, someone)
     assert scene.labels[280, 107] in (Label.LEFT_ARM, Label.RIGHT_ARM)
+
+
+def test_a_pale_sleeve_called_an_arm_before_a_pale_wall_is_a_sleeve() -> None:
+    someone = mannequin(long_sleeves=True, top=(222, 222, 224))
+    parse = someone.parse.copy()
+    forearm = np.zeros_like(parse)
+    cv2.line(forearm, (112, 244), (102, 320), (1,), 28)
+    parse[(forearm > 0) & (parse == Label.UPPER_CLOTHES)] = Label.RIGHT_ARM
+    scene = _scene(someone.photo, frozen(parse), someone)
+    assert scene.labels[280, 107] == Label.UPPER_CLOTHES
