@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.serve_app.clips import video_file
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
@@ -30,9 +32,10 @@ def commands(program: str) -> list[str]:
 
 @pytest.fixture
 def desk(tmp_path: Path, person_file: Path, garment_file: Path, store: object) -> Path:
-    """A folder with the two files that the README speaks of."""
+    """A folder with the files that the README speaks of."""
     shutil.copy(person_file, tmp_path / "person.jpg")
     shutil.copy(garment_file, tmp_path / "tee.jpg")
+    (tmp_path / "clip.mp4").write_bytes(video_file(4))
     return tmp_path
 
 
