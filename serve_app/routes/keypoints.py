@@ -5,7 +5,15 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    field_validator,
+)
 
 NUMBERS = (75, 54)
 """Of BODY_25 and of COCO-18, three for each joint."""
@@ -45,5 +53,9 @@ def _read(said: Any) -> Any:
         raise ValueError("not JSON") from error
 
 
-SentPose: TypeAlias = Annotated[OpenPose, BeforeValidator(_read)]
+SentPose: TypeAlias = Annotated[
+    OpenPose,
+    BeforeValidator(_read),
+    WithJsonSchema({"anyOf": [{"type": "object"}, {"type": "string"}]}),
+]
 """A field of a form is a text; in JSON it may be an object."""

@@ -38,6 +38,9 @@ def test_a_form_becomes_a_job(submit: Submit, runner: Runner, jobs: Jobs) -> Non
         "feather": True,
         "check_occlusion": None,
         "strict": False,
+        "parser": "auto",
+        "pose": None,
+        "pose_width": None,
         "seed": 7,
         "visible_mark": False,
     }
