@@ -60,7 +60,8 @@ class Consents:
 
     def given(self, user_id: str) -> Sequence[Consent]:
         """All that was ever agreed to, the latest last."""
-        mine = select(Consent).where(Consent.user_id == user_id).order_by(Consent.id)
+        mine = select(Consent).where(Consent.user_id == user_id)
+        mine = mine.order_by(Consent.given_at, Consent.kind.desc())
         with self.database.reading() as session:
             return session.scalars(mine).all()
 

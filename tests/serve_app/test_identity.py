@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -230,6 +231,21 @@ def test_keys_have_an_end(identity: Identity) -> None:
         identity.create_key(owner, "one more", ["jobs:read"], 1)
     identity.revoke_key(owner, identity.keys(owner)[0].id)
     identity.create_key(owner, "instead", ["jobs:read"], 1)
+
+
+def test_consent_is_put_down_with_the_moment_and_once(identity: Identity, clock: Clock) -> None:
+    for _ in range(2):  # a login that says it again
+        grant = identity.by_provider("wechat", "openid", consent="2026-01")
+        clock.forward(days=1)
+    named = identity.sign_up("anna", PASSWORD, grant.user_id, "2026-02")
+    given = identity.consents.given(named.user_id)
+    told = [(one.kind, one.version, clock() - one.given_at) for one in given]
+    assert told == [
+        (kind, version, timedelta(days=days))
+        for version, days in (("2026-01", 2), ("2026-02", 0))
+        for kind in ("terms", "pictures")
+    ]
+    assert identity.consents.given(identity.guest().user_id) == []
 
 
 def test_names_that_look_the_same(identity: Identity) -> None:
