@@ -51,6 +51,7 @@ ATTRIBUTES = (
 """All in units, save that the hem's depth counts in the hips' depth."""
 HAND = 0.24
 """Units round the wrist that count as hand."""
+LIMBS = ("upper arm", "forearm")
 REACH = {"arm": 0.2, "torso": 0.5}
 """Units round the bones that are hidden whatever was worn."""
 BONE = 0.07
@@ -179,6 +180,28 @@ def planes(scene: Scene, grid: Grid, reach: float) -> Bytes:
     kept = [255 * ((classes == class_) & ~gone) for class_ in (HEAD_CLASS, LOWER)]
     found = [255 * gone, *kept, palms, *bones(scene, grid)]
     return np.stack(found, axis=-1).astype(np.uint8)
+
+
+def unrevealing(told: Bytes, arm: float, torso: float, level: int) -> Bytes:
+    """The planes with what is hidden drawn round the bones alone, `arm` and `torso` units wide, and
+    nothing worn below told above a row: the outline of the old clothes can't be guessed from it."""
+    found = told.copy()
+    near = np.zeros(told.shape[:2], np.bool_)
+    for name, wide in (
+        ("spine", torso),
+        ("shoulders", arm),
+        *((f"{part} {side}", arm) for part in LIMBS for side in ("left", "right")),
+    ):
+        bone = told[..., PLANES.index(name)]
+        if bone.any():
+            away = cv2.distanceTransform((bone == 0).astype(np.uint8), cv2.DIST_L2, 3)
+            near |= away < wide / CELL
+    near &= (told[..., PLANES.index("head")] == 0) & (told[..., PLANES.index("hands")] == 0)
+    lower = found[..., PLANES.index("lower")]
+    lower[near] = 0
+    lower[:level] = 0
+    found[..., PLANES.index("hidden")] = 255 * near
+    return found
 
 
 def attributes(body: Body, shape: GarmentShape, mask: Mask, scale: float) -> Floats:

@@ -16,7 +16,7 @@ import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -25,12 +25,14 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from training.layout.network import LayoutNet
+from training.layout import sample
+from training.layout.network import LayoutNet, load
 from training.layout.sample import ARM, GARMENT, HEIGHT, NECK, PLANES, WIDTH, Bytes
 from training.parser.configuration import override
 
 samples = "samples"
 out = "run"
+initial = ""  # a checkpoint whose running mean a new run starts from
 seed = 1
 steps = 3000
 minutes = 0.0  # > 0: end after this long, and let the schedule follow the clock
@@ -43,6 +45,7 @@ slip = 0.06  # spread of the error of a measure, as a share of it
 every = 200  # steps between checkpoints
 
 Floats = npt.NDArray[np.float32]
+Example: TypeAlias = tuple[Bytes, Floats, Bytes, Bytes, Bytes]
 MIRRORED = [
     PLANES.index(name.replace("left", "right") if "left" in name else name.replace("right", "left"))
     for name in PLANES
@@ -68,10 +71,11 @@ def load_samples(folder: Path, split: str) -> Samples:
     return Samples(*(np.concatenate([file[name] for file in files]) for name in names))
 
 
-def varied(
-    rng: np.random.Generator, data: Samples, index: int
-) -> tuple[Bytes, Floats, Bytes, Bytes]:
-    """One sample moved, scaled, half of the time mirrored; its measures a little wrong."""
+def varied(rng: np.random.Generator, data: Samples, index: int) -> Example:
+    """One sample moved, scaled, half of the time mirrored; its measures a little wrong.
+
+    Planes, measures, truth, what is known of it, and over which cells it is judged.
+    """
     scale = rng.uniform(0.88, 1.14)
     shift = rng.normal(0, 3, 2) + (1 - scale) * np.array([WIDTH, HEIGHT]) / 2
     matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
@@ -84,8 +88,15 @@ def varied(
     planes, truth, known = both[..., :-2], both[..., -2], both[..., -1]
     if rng.random() < 0.5:
         planes, truth, known = planes[:, ::-1, MIRRORED], truth[:, ::-1], known[:, ::-1]
+    changed = np.array(planes[..., 0])
+    planes = sample.unrevealing(
+        np.ascontiguousarray(planes),
+        float(rng.uniform(0.2, 0.5)),
+        float(rng.uniform(0.5, 0.8)),
+        int(rng.integers(0, int(0.95 * HEIGHT))) if rng.random() < 0.6 else 0,
+    )
     told = data.attributes[index] * np.exp(rng.normal(0, slip, data.attributes.shape[1]))
-    return planes, told.astype(np.float32), truth, known
+    return planes, told.astype(np.float32), truth, known, changed
 
 
 def layout_loss(logits: torch.Tensor, truth: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
@@ -108,7 +119,7 @@ class Run:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.file = folder / "last.pt"
-        self.network = LayoutNet()
+        self.network = load(Path(initial)).train() if initial else LayoutNet()
         self.mean = copy.deepcopy(self.network).eval()
         self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=rate, weight_decay=decay)
         self.step, self.done = 0, 0.0
@@ -127,14 +138,13 @@ class Run:
         torch.save(state | {"step": self.step, "progress": self.done}, spare)
         spare.replace(self.file)
 
-    def learn(self, examples: list[tuple[Bytes, Floats, Bytes, Bytes]]) -> float:
+    def learn(self, examples: list[Example]) -> float:
         """One step; returns the loss."""
-        planes, told, truth, known = (
+        planes, told, truth, known, changed = (
             torch.from_numpy(np.ascontiguousarray(np.stack(each)))
             for each in zip(*examples, strict=True)
         )
-        hidden = planes[..., 0].float() / 255
-        weights = known.float() * (FIRM + (1 - FIRM) * hidden)
+        weights = known.float() * (FIRM + (1 - FIRM) * changed.float() / 255)
         logits = self.network(planes.permute(0, 3, 1, 2).float(), told)
         loss = layout_loss(logits, truth.long(), weights)
         self.optimizer.zero_grad(set_to_none=True)

@@ -93,3 +93,14 @@ def test_a_person_gives_samples_with_the_engines_plan(monkeypatch: pytest.Monkey
     assert row["planes"].shape == (sample.HEIGHT, sample.WIDTH, len(sample.PLANES))
     plan, truth = row["plan"] == sample.GARMENT, row["truth"] == sample.GARMENT
     assert (plan & truth).sum() / (plan | truth).sum() > 0.7
+
+
+def test_the_old_outline_is_not_revealed(scene: Scene, body: Body) -> None:
+    grid = sample.find_grid(body.frame)
+    near, far = (sample.planes(scene, grid, reach) for reach in (0.05, 0.3))
+    one, other = (sample.unrevealing(planes, 0.4, 0.7, 0) for planes in (near, far))
+    np.testing.assert_array_equal(plane(one, "hidden"), plane(other, "hidden"))
+    gone = plane(one, "hidden") > 0
+    assert gone.mean() > 0.1
+    assert not (plane(one, "lower") > 0)[gone].any()
+    assert not (plane(sample.unrevealing(near, 0.4, 0.7, 100), "lower") > 0)[:100].any()
