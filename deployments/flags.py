@@ -33,6 +33,9 @@ __all__ = [
 ]
 
 OVER_TORSO = ArmOverTorso.__name__
+LESSER_MASK = "LesserMask"
+LESSER_MASK_LEAVES = 0.9
+"""What is left of the confidence where a mask was not made by the best method."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +93,12 @@ def look(found: Found, sight: Sight, *, strict: bool) -> bool:
 
 
 def judged(outcome: Outcome, pose_confidence: float, over_torso: bool) -> Outcome:
-    """With no more confidence than the pose allows, and none where an arm lies over the torso."""
+    """With no more confidence than the pose allows, a little less for a lesser mask, and none where
+    an arm lies over the torso."""
     if not over_torso:
         known = 1.0 if outcome.confidence is None else outcome.confidence
+        lesser_mask = any(warning.startswith(LESSER_MASK) for warning in outcome.warnings)
+        known = round(LESSER_MASK_LEAVES * known, 3) if lesser_mask else known
         return replace(outcome, confidence=min(known, pose_confidence))
     told = dict.fromkeys((OVER_TORSO, *outcome.warnings))
     return replace(outcome, confidence=0.0, warnings=tuple(told))
@@ -117,4 +123,4 @@ def lesser(noun: str, cut: CutOut) -> tuple[str, ...]:
     """A warning where a mask was not made by the best method."""
     if cut.method in ("isnet", "ground", "network"):
         return ()
-    return (f"LesserMask: {noun} by {cut.method}",)
+    return (f"{LESSER_MASK}: {noun} by {cut.method}",)
