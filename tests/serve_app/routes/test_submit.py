@@ -41,6 +41,8 @@ def test_a_form_becomes_a_job(submit: Submit, runner: Runner, jobs: Jobs) -> Non
         "parser": "auto",
         "pose": None,
         "pose_width": None,
+        "fast": False,
+        "debug": False,
         "seed": 7,
         "visible_mark": False,
     }
