@@ -47,6 +47,7 @@ from serve_app.routes.earlier.page import (
 from serve_app.routes.parts import Parts, address
 from serve_app.routes.result import read_picture, result_of
 from serve_app.routes.submit import take_pictures
+from serve_app.routes.tryon import TryonParameters, ready_for
 
 FIRM = 0.1
 """A result of less confidence is a failure to who asks for /cloth."""
@@ -96,8 +97,10 @@ async def tryon(request: Request, parts: Parts) -> dict[str, Any]:
             fields[f"{role}_id"] = _example(parts, role, sent.fields.get(f"example{word}Id"))
         elif data := sent.files.get(f"{word.lower()}Data"):
             files[role] = data
-    taken = await _taken(request, parts, Body(fields, files), "person", "garment")
-    job_id = await begin(parts, who.user_id, "tryon", taken, fields)
+    body = Body(fields, files)
+    taken = await _taken(request, parts, body, "person", "garment")
+    ready = await run_sync(ready_for, parts, body, TryonParameters())
+    job_id = await begin(parts, who.user_id, "tryon", taken, fields, ready)
     _, result = await finish(parts, who.user_id, job_id)
     return _well({"tryon_result": of_result(request, parts, result)})
 

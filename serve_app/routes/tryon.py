@@ -128,13 +128,13 @@ async def tryon(
     if parameters.pose and not parameters.pose_width and "person" in body.files:
         width = await run_sync(upright_width, body.files["person"], parts.limits)
         parameters = parameters.model_copy(update={"pose_width": width})
-    ready = await run_sync(_ready, parts, body, parameters)
+    ready = await run_sync(ready_for, parts, body, parameters)
     return await submit(
         request, parts, caller, "tryon", parameters, body, ROLES, idempotency_key, prefer, ready
     )
 
 
-def _ready(parts: Context, body: Body, parameters: TryonParameters) -> Rendering | None:
+def ready_for(parts: Context, body: Body, parameters: TryonParameters) -> Rendering | None:
     """What was rendered ahead of time for a person and a garment of the gallery, if nothing is
     asked for that differs from it."""
     person, garment = (body.fields.get(f"{role}_id") for role in ROLES)

@@ -10,10 +10,10 @@ from fastapi import Request
 
 from serve_app.blobs import Picture
 from serve_app.context import Context
-from serve_app.database import Result
+from serve_app.database import Rendering, Result
 from serve_app.errors import TokenMissing
 from serve_app.identity import Principal, Scope
-from serve_app.jobs import Kind, Snapshot
+from serve_app.jobs import Kind, Snapshot, Wishes
 from serve_app.routes.anime import AnimeParameters
 from serve_app.routes.result import result_of
 from serve_app.routes.submit import until_done
@@ -59,13 +59,19 @@ async def begin(
     kind: Kind,
     pictures: Mapping[str, Picture],
     presets: Mapping[str, str] | None = None,
+    ready: Rendering | None = None,
 ) -> str:
-    """A new job with the usual parameters. Raises RateLimited, ConsentMissing, QueueFull,
-    StorageUnavailable."""
+    """A new job with the usual parameters; what is `ready` needs no runner.
+
+    Raises RateLimited, ConsentMissing, QueueFull, StorageUnavailable.
+    """
     parts.rates.take("jobs", user_id, parts.settings.rate_submissions)
     await run_sync(parts.identity.consents.needed, user_id)
     usual = TryonParameters() if kind == "tryon" else AnimeParameters()
     chosen = usual.chosen() | dict(presets or {})
+    if ready:
+        parts.answered("gallery")
+        return await run_sync(parts.jobs.answer, user_id, chosen, pictures, ready, None, Wishes())
     job_id = await run_sync(parts.jobs.submit, user_id, kind, chosen, pictures)
     parts.wake()
     return job_id

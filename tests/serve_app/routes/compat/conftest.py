@@ -33,7 +33,7 @@ class Quick(Runner):
         if not self.asleep:
             threading.Thread(target=self.do).start()
 
-    def do(self) -> None:
+    def do(self, *, with_panel: bool = False) -> None:
         if self.fault:
             self.fail(self.fault)
             return

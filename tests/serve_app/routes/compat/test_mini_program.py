@@ -20,6 +20,7 @@ from tests.serve_app.routes.compat.steps import (
     text,
 )
 from tests.serve_app.routes.conftest import photo
+from tests.serve_app.routes.test_gallery import render
 
 
 def sent_by_mini_program(user_id: str, **more: Any) -> dict[str, Any]:
@@ -57,6 +58,17 @@ def test_tryon_of_the_mini_program(
     assert np.array_equal(decode(shown.content), negative(person))
     (job,) = client.get("/v1/jobs", headers={"Authorization": f"Bearer {key}"}).json()["jobs"]
     assert job["parameters"].get("garment_id") == (None if "Cloth" in own else "jeans")
+
+
+def test_a_pair_of_the_gallery_needs_no_model(
+    client: httpx.Client, key: str, context: Context, runner: Quick
+) -> None:
+    data = render(context)
+    said = sent_by_mini_program(key, examplePersonId="anna", exampleClothId="tee")
+    answer = client.post("/tryon", json=said).json()
+    assert client.get(answer["data"]["tryon_result"]).content == data
+    assert runner.woken == 0
+    assert client.post("/queryTryon", json={"userId": key}).json()["data"] == answer["data"]
 
 
 def test_anime_of_the_mini_program(client: httpx.Client, key: str) -> None:
