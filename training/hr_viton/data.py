@@ -140,5 +140,5 @@ def _resized(labels: ParseMap, size: tuple[int, int]) -> ParseMap:
 
 
 def _planes(picture: NDArray[np.uint8]) -> Tensor:
-    rows = torch.from_numpy(np.ascontiguousarray(picture)).float()
+    rows = torch.from_numpy(np.array(picture)).float()
     return (rows.permute(2, 0, 1) / 127.5 - 1)[None]

@@ -110,7 +110,7 @@ def test_the_loss_falls(
     difference = losses.Perceptual(planes=NARROW)
     network, step = make(width, difference, "cpu")
     pair = batch_of([drawn_pair(seed, size) for seed in range(2)])
-    told = [step(number, pair) for number in range(16)]
+    told = [step(number, pair) for number in range(12)]
     for name in watched:
         begun, ended = (np.mean([one[name] for one in part]) for part in (told[:3], told[-3:]))
         assert ended < 0.93 * begun, name

@@ -97,7 +97,7 @@ def test_the_garment_is_sampled_at_full_size() -> None:
     moved, mask = warp(seen, flow)
     middle = (moved - still)[0, 0, 256, 100:284]
     assert middle.mean() == pytest.approx(1 / 47.5, rel=0.01)
-    assert (mask == 1).all()
+    assert (mask - 1).abs().max() < 1e-5
 
 
 def test_arms_and_hair_are_cut_out_of_the_garment(networks: tuple[Any, Any]) -> None:
