@@ -45,10 +45,9 @@ def _tell_devices() -> None:
 
 
 def _tell_weights() -> None:
-    from weights.manifest import load_manifest
     from weights.store import Store
 
     store = Store.from_environment()
-    for spec in load_manifest().values():
+    for spec in store.specs().values():
         state = "here" if store.present(spec.name) else f"fitting-room weights fetch {spec.name}"
         typer.echo(f"{spec.name:<24} {state}")
