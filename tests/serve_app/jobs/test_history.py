@@ -46,6 +46,7 @@ def test_a_job_from_request_to_result(
         "version": "1",
         "licence": "Apache-2.0",
         "commercial_use": True,
+        "prepared_by": {},
     }
     assert (done.timings, done.confidence, done.warnings) == (
         {"pose": 51.2},

@@ -15,6 +15,7 @@ import httpx
 import numpy as np
 import pytest
 import uvicorn
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from PIL import Image as Pillow
 
@@ -28,6 +29,7 @@ from serve_app.idempotency import Replies
 from serve_app.identity import Identity
 from serve_app.intake import Limits, to_picture, unpack
 from serve_app.jobs import Jobs
+from serve_app.passwords import Passwords
 from serve_app.presets import Presets
 from serve_app.privacy import Privacy
 from serve_app.rates import Rates
@@ -127,6 +129,7 @@ def context(
     gallery: Path,
     runner: Runner,
 ) -> Context:
+    quick = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
     limits = replace(Limits.of(settings), max_bytes=200_000)
     uploads = Uploads(database, blobs, limits)
     return Context(
@@ -134,7 +137,7 @@ def context(
         database=database,
         blobs=blobs,
         jobs=jobs,
-        identity=Identity(database, settings, clock),
+        identity=Identity(database, settings, clock, quick),
         presets=Presets(gallery, limits, uploads=uploads),
         uploads=uploads,
         renderings=Renderings(database, blobs, clock),
