@@ -24,16 +24,20 @@ def finished(
     """
     if not keep_background and (feather or drawn.edited is None or not is_mixed(drawn.edited)):
         return drawn.image
-    shown = mixed(window.cut(photo), drawn.image, drawn.edited, feather=feather)
+    shown = mixed(window.cut(photo), drawn.image, drawn.edited, drawn.kept, feather=feather)
     return window.put_back(photo, shown) if keep_background else shown
 
 
-def mixed(photo: Image, drawn: Image, edited: Mask | None, *, feather: bool) -> Image:
-    """`drawn` where `edited` says so and `photo` elsewhere (all H×W). What the engine has mixed
-    itself stays as it is, unless a hard edge is wanted."""
+def mixed(
+    photo: Image, drawn: Image, edited: Mask | None, kept: Mask | None = None, *, feather: bool
+) -> Image:
+    """`drawn` where `edited` says so and `photo` elsewhere (all H×W); no soft edge reaches into
+    what is `kept`. What the engine has mixed itself stays so, unless a hard edge is wanted."""
     if edited is None or (feather and is_mixed(edited)):
         return drawn
     alpha = feathered(edited) if feather else np.where(edited > 127, np.uint8(255), np.uint8(0))
+    if kept is not None:
+        alpha = np.where(kept > 0, np.minimum(alpha, edited), alpha)
     return frozen(paste(photo, drawn, alpha))
 
 

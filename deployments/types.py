@@ -230,6 +230,8 @@ class Outcome:
     """Where the picture is the generator's (255) and where the photo's (0). Values between: the
     generator has mixed both there already. Of 0 and 255 alone: nothing is mixed, and outside of it
     the picture is not yet the photo's. None where the generator tells nothing: it is finished."""
+    kept: Mask | None = None
+    """Above 0 where the photo stays though a soft edge would reach there: a face, hair."""
     category: str | None = None
     """What the garment was taken for: upper, lower or dress."""
 

@@ -59,6 +59,17 @@ def test_what_no_mask_reaches_is_byte_for_byte_the_photo() -> None:
     assert not changed[alpha == 0].any()
 
 
+def test_a_soft_edge_does_not_reach_into_what_is_kept() -> None:
+    kept = np.zeros((64, 48), np.uint8)
+    kept[:20] = 1
+    outcome = Outcome(DRAWN, ENGINE, edited=square(), kept=kept)
+    result = inside(finished(PHOTO, outcome, WINDOW, keep_background=True, feather=True))
+    free = inside(put(square()))
+    assert (result[:20] == WINDOW.cut(PHOTO)[:20]).all()
+    assert (free[19, 20] != WINDOW.cut(PHOTO)[19, 20]).any()
+    assert (result[20:] == free[20:]).all()
+
+
 def test_the_edge_grows_with_the_window() -> None:
     mask = np.zeros((640, 480), np.uint8)
     mask[200:400, 160:320] = 255

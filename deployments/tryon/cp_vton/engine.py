@@ -98,6 +98,7 @@ class CpVton:
             round(float(min(1.0, max(0.0, shape.confidence))) ** 0.5, 3),
             intermediates=intermediates(drawn, top) if debug else {},
             edited=edited(drawn, parse, size),
+            kept=frozen(np.isin(parse, KEPT).astype(np.uint8)),
         )
 
 
