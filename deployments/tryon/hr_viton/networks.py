@@ -29,7 +29,7 @@ _ENCODER_INPUTS = 576
 class Networks:
     """The condition generator and the image generator, loaded strictly and made ready.
 
-    On a GPU the generator, which does nineteen twentieths of the work, runs in bfloat16; the flow,
+    On a GPU the generator, which does nearly all of the work, runs in bfloat16; the flow,
     which counts in parts of a pixel, in single precision.
     """
 

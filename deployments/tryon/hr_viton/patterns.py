@@ -2,7 +2,7 @@
 
 The two convolutions that make a layer's scale and shift see 5×5 pixels of the label map, and inside
 a sleeve or the background those are everywhere the same: a map of 1024×768 has some thousand
-different neighbourhoods, not 786 432. They are nine tenths of the generator's arithmetic.
+different neighbourhoods, not 786 432. They are four fifths of the generator's arithmetic.
 """
 
 from __future__ import annotations

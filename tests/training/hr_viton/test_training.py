@@ -14,6 +14,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="pip install 'fitting-room[torch]'")
 
 from deployments.palette import palette_png  # noqa: E402
+from deployments.tryon.hr_viton import generator  # noqa: E402
 from deployments.types import Label  # noqa: E402
 from training.hr_viton import losses  # noqa: E402
 from training.hr_viton.data import Folder, batch_of, drawn_pair  # noqa: E402
@@ -100,20 +101,26 @@ def test_the_perceptual_loss(tmp_path: Path) -> None:
     ("make", "width", "size", "watched"),
     [
         (condition_trainer, 4, (128, 96), ("classes", "mask")),
-        (generator_trainer, 4, (256, 128), ("perceptual",)),
+        (generator_trainer, 4, (256, 128), ("perceptual", "features")),
     ],
     ids=["condition", "generator"],
 )
 def test_the_loss_falls(
-    make: Any, width: int, size: tuple[int, int], watched: tuple[str, ...]
+    make: Any,
+    width: int,
+    size: tuple[int, int],
+    watched: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """With a narrower middle of each norm too, which is where the generator's work is."""
+    monkeypatch.setattr(generator, "HIDDEN", 8)
     difference = losses.Perceptual(planes=NARROW)
     network, step = make(width, difference, "cpu")
     pair = batch_of([drawn_pair(seed, size) for seed in range(2)])
     told = [step(number, pair) for number in range(12)]
     for name in watched:
         begun, ended = (np.mean([one[name] for one in part]) for part in (told[:3], told[-3:]))
-        assert ended < 0.93 * begun, name
+        assert ended < 0.97 * begun, name
     assert all(np.isfinite(list(one.values())).all() for one in told)
     assert all(
         one.grad is not None for name, one in network.named_parameters() if "conv2." not in name
