@@ -159,18 +159,19 @@ def _upwards(skeleton: Skeleton | None, hips: Point | None) -> Point:
 
 
 def _arms(skeleton: Skeleton, breadth: float) -> Iterator[tuple[Limb, Bone]]:
-    for side, (shoulder, elbow, wrist) in _SIDES.items():
-        points, drawn = skeleton.points, skeleton.drawn
-        if elbow not in drawn:
+    """An arm whose elbow is not seen is taken for straight."""
+    for side, joints in _SIDES.items():
+        seen = [joint in skeleton.drawn for joint in joints[1:]]
+        if not any(seen):
             continue
-        upper = Bone(points[shoulder], points[elbow], 0.16 * breadth, 0.13 * breadth)
-        yield Limb[f"{side}_UPPER_ARM"], upper
-        if wrist not in drawn:
+        shoulder, elbow, wrist = (skeleton.points[joint] for joint in joints)
+        elbow = elbow if seen[0] else (shoulder + wrist) / 2
+        yield Limb[f"{side}_UPPER_ARM"], Bone(shoulder, elbow, 0.16 * breadth, 0.13 * breadth)
+        if not seen[1]:
             continue
-        lower = Bone(points[elbow], points[wrist], 0.15 * breadth, 0.1 * breadth)
-        yield Limb[f"{side}_FOREARM"], lower
-        tip = points[wrist] + HAND * (points[wrist] - points[elbow])
-        yield Limb[f"{side}_HAND"], Bone(points[wrist], tip, 0.12 * breadth, 0.12 * breadth)
+        yield Limb[f"{side}_FOREARM"], Bone(elbow, wrist, 0.15 * breadth, 0.1 * breadth)
+        tip = wrist + HAND * (wrist - elbow)
+        yield Limb[f"{side}_HAND"], Bone(wrist, tip, 0.12 * breadth, 0.12 * breadth)
 
 
 def _legs(

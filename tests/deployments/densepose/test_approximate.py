@@ -72,6 +72,15 @@ def test_without_joints_the_labels_tell_what_they_can(missing: tuple[int, ...]) 
     assert np.count_nonzero(parts) > 0.5 * np.count_nonzero(parse)
 
 
+def test_an_arm_without_elbow_is_straight() -> None:
+    _, parse, pose = figure()
+    gone = pose.copy()
+    gone[[Joint.LEFT_ELBOW, Joint.RIGHT_ELBOW]] = 0
+    parts = approximate(gone, parse)
+    left = {Part.LEFT_UPPER_ARM_INNER, Part.LEFT_UPPER_ARM_OUTER}
+    assert at(parts, pose, Joint.LEFT_SHOULDER, Joint.LEFT_ELBOW) in left
+
+
 def test_the_approximation_names_itself(tmp_path: Path) -> None:
     photo, parse, pose = figure(0.5)
     assert DensePose(Store(tmp_path))(photo, pose, parse).method == "pose-and-parse"
