@@ -58,12 +58,14 @@ class Folder:
 
     def _picture(self, folder: str, name: str) -> Image:
         path = self.root / folder / f"{name}.jpg"
-        whole = np.asarray(PIL.Image.open(path).convert("RGB"))
+        with PIL.Image.open(path) as picture:
+            whole = np.asarray(picture.convert("RGB"))
         return np.asarray(cv2.resize(whole, self.size[::-1], interpolation=cv2.INTER_AREA))
 
     def _pose(self, told: str, name: str) -> Pose:
         """Its pixels are those of the photo as it lies in the folder."""
-        wide, tall = PIL.Image.open(self.root / "image" / f"{name}.jpg").size
+        with PIL.Image.open(self.root / "image" / f"{name}.jpg") as photo:
+            wide, tall = photo.size
         pose = np.array(from_openpose_json(told))
         pose[:, :2] *= (self.size[1] / wide, self.size[0] / tall)
         return pose
