@@ -10,7 +10,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from deployments.types import Image, PersonNotFound
+from deployments.types import Image, PoseUncertain
 from fitting_room import Anime, TryOn
 from serve_app.errors import ImageUnreadable, UnsupportedFormat
 from tests.golden import assert_matches_golden
@@ -81,5 +81,5 @@ def test_a_try_on_looks_as_it_was_found_right(
 
 
 def test_a_garment_is_nobody(store: object, garment_photo: Image) -> None:
-    with pytest.raises(PersonNotFound):
+    with pytest.raises(PoseUncertain):
         TryOn()(garment_photo, garment_photo)

@@ -15,7 +15,6 @@ from deployments.anime.portrait import (
 from deployments.types import Joint, Pose, frozen
 from tests.deployments.anime.pictures import drawn_face, eyes, plain
 
-
 LARGE = (4000, 4000)
 
 

@@ -163,7 +163,7 @@ def test_evaluate_writes_a_report(desk: Path, store: object) -> None:
     assert answer.exit_code == 0, answer.output
     report = json.loads((out / "report.json").read_text())
     dressed, refused = report["rows"]
-    assert refused["error"]["name"] == "PersonNotFound"
+    assert refused["error"]["name"] == "PoseUncertain"
     numbers = dressed["numbers"]
     assert numbers["outside_identical"] == 1
     assert numbers["face_identical"] == 1
@@ -176,7 +176,7 @@ def test_evaluate_writes_a_report(desk: Path, store: object) -> None:
         (out / one).is_file() for made in report["rows"] for one in made["pictures"].values()
     }
     assert pictures == {True}
-    assert "PersonNotFound" in (out / "report.html").read_text()
+    assert "PoseUncertain" in (out / "report.html").read_text()
 
 
 def test_a_fault_of_the_engine_costs_no_other_case(
