@@ -264,5 +264,6 @@ def test_debug_gives_the_pictures_on_the_way(drape: Drape) -> None:
     assert {"agnostic", "warped", "alpha", "light", "region", "flow"} <= set(outcome.intermediates)
     for picture in outcome.intermediates.values():
         assert picture.shape == person.photo.shape
-    assert set(outcome.timings) == {"measure", "warp", "regions", "erase", "compose", "refine"}
+    stages = {"measure", "warp", "regions", "erase", "compose", "refine", "judge"}
+    assert set(outcome.timings) == stages
     assert not worn(drape, person, top()).intermediates
