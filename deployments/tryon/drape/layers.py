@@ -57,9 +57,9 @@ def paint_under(scene: Scene, body: Body, regions: Regions, dressing: Dressing, 
     noise = fill.grain(scene.full_size, strength, seed)
     limbs = full(scene, limb_skin) + noise
     under = fill_background(scene, body, _seen_ground(scene, regions, dressing), seed)
-    under = over(under, full(scene, torso_skin) + noise, regions.torso_skin)
+    lay(under, full(scene, torso_skin) + noise, regions.torso_skin)
     for leg in regions.leg_skin.values():
-        under = over(under, limbs * full(scene, regions.leg_light)[..., None], leg)
+        lay(under, limbs * full(scene, regions.leg_light)[..., None], leg)
     hid = bool(regions.lower.any())
     bottoms = fill_bottoms(scene) if hid or not regions.leg_skin else None
     if hid and bottoms is None:
@@ -71,7 +71,7 @@ def paint_under(scene: Scene, body: Body, regions: Regions, dressing: Dressing, 
         waist = dressing.hem.tuck if dressing.tucked else waist
         outline = np.maximum(regions.torso_skin, regions.lower)
         clothed = full(scene, _below(scene, body, waist)) * outline
-        under = over(under, full(scene, bottoms) + noise, clothed)
+        lay(under, full(scene, bottoms) + noise, clothed)
     return Under(under, limbs, clothed)
 
 
@@ -113,13 +113,13 @@ def compose(
     )
     shadow = 1 - shading.contact_shadow(union, 0.012 * unit, 0.35)
     out = erased * (1 - shadow * (1 - regions.kept) * skin)[..., None]
-    out = over(out, *regions.shoes)
+    lay(out, *regions.shoes)
     legs = _legs(scene, regions)
     dark = hem_shadow(scene, body, dressing, legs * (1 - regions.kept))
-    out = out * (1 - dark)[..., None]
+    out *= (1 - dark)[..., None]
     behind = _behind_the_neck(scene, regions, dressing)
     if dressing.hood is not None:
-        out = over(out, dressing.hood.colour * light[..., None], behind)
+        lay(out, dressing.hood.colour * light[..., None], behind)
     bare_body = np.maximum.reduce([regions.torso_skin, *regions.leg_skin.values()])
     bare_body *= regions.taken * (1 - under.clothed) * (1 - regions.shoes[1]) * (1 - behind)
     shares = np.stack([np.zeros_like(union), bare_body], axis=-1)
@@ -127,22 +127,22 @@ def compose(
         # Between legs it is darker than at the outside of a leg or of a skirt.
         rounding = _rounding(scene, part, 0.32 if len(dressing.legs) == 2 else 0.06, 0.06)
         colour = part.cloth.colour * (lit * rounding)[..., None]
-        out = over(out, colour, part.cloth.alpha * (1 - regions.kept))
-        shares = over(shares, CLOTH, part.cloth.alpha * (1 - regions.kept))
+        lay(out, colour, part.cloth.alpha * (1 - regions.kept))
+        lay(shares, CLOTH, part.cloth.alpha * (1 - regions.kept))
     if dressing.torso is not None:
         alpha = dressing.torso.alpha * (1 - regions.kept)
-        out = over(out, dressing.torso.colour * lit[..., None], alpha)
-        shares = over(shares, CLOTH, alpha)
+        lay(out, dressing.torso.colour * lit[..., None], alpha)
+        lay(shares, CLOTH, alpha)
     arms = over(photo, under.limbs, regions.taken)
     for arm in regions.arm_skin.values():
         bare = arm * np.minimum(1, 4 * regions.taken) * (1 - regions.head)
-        out = over(out, arms, bare)
+        lay(out, arms, bare)
         painted = np.stack([np.zeros_like(union), regions.taken], axis=-1)
-        shares = over(shares, painted, bare)
+        lay(shares, painted, bare)
     body_alpha = skin if dressing.torso is None else np.maximum(skin, dressing.torso.alpha)
     for part in dressing.sleeves:
-        out = _with_sleeve(scene, out, regions, part, lit, body_alpha, unit)
-        shares = over(shares, CLOTH, part.cloth.alpha * (1 - regions.front[part.side]))
+        _lay_sleeve(scene, out, regions, part, lit, body_alpha, unit)
+        lay(shares, CLOTH, part.cloth.alpha * (1 - regions.front[part.side]))
     edited = np.maximum.reduce([regions.taken, union, behind, dark, regions.shoes[1]])
     return Composed(out, edited, erased, light, shares)
 
@@ -172,7 +172,7 @@ def _rounding(scene: Scene, part: Part, inner: float, outer: float) -> Floats:
     return np.asarray(1 - away * dark, np.float32)
 
 
-def _with_sleeve(
+def _lay_sleeve(
     scene: Scene,
     out: Floats,
     regions: Regions,
@@ -180,18 +180,31 @@ def _with_sleeve(
     lit: Floats,
     body_alpha: Floats,
     unit: float,
-) -> Floats:
+) -> None:
     """A sleeve, rounded by shade, and the shadow that it casts on the body below the armhole."""
     alpha = part.cloth.alpha
     away = np.clip((full(scene, part.places[..., 1]) - 0.12) / 0.3, 0, 1)
     cast = 0.3 * blur(alpha * away, 0.02 * unit) * (1 - alpha) * body_alpha * (1 - regions.head)
     colour = part.cloth.colour * (lit * _rounding(scene, part, 0.16, 0.05))[..., None]
-    return over(out * (1 - cast)[..., None], colour, alpha * (1 - regions.front[part.side]))
+    out *= (1 - cast)[..., None]
+    lay(out, colour, alpha * (1 - regions.front[part.side]))
 
 
 def over(below: Floats, above: Floats, alpha: Floats) -> Floats:
-    """One layer over another."""
-    return np.asarray(below + (above - below) * alpha[..., None], np.float32)
+    """One layer over another, in a new array."""
+    out: Floats = np.array(below, np.float32)
+    lay(out, above, alpha)
+    return out
+
+
+def lay(onto: Floats, above: Floats, alpha: Floats) -> None:
+    """Put a layer onto what is there. Where `alpha` is 0 nothing is computed: most are small."""
+    seen = alpha > 0
+    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    if rows.size:
+        box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        part = onto[box]
+        part += (np.broadcast_to(above, onto.shape)[box] - part) * alpha[box][..., None]
 
 
 def full(scene: Scene, values: Floats) -> Floats:

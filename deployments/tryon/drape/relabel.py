@@ -154,8 +154,9 @@ def _wall_called_skin(scene: Scene, frame: Frame) -> Bools:
 
 def _distance(lab: Floats, region: Bools) -> Floats:
     """Colour distance to the median of a region, lightness counting half."""
-    usual = np.median(lab[region], axis=0)
-    return np.asarray(np.linalg.norm((lab - usual) * (0.5, 1, 1), axis=-1), np.float32)
+    weights = np.array([0.5, 1, 1], np.float32)
+    away = (lab - np.median(lab[region], axis=0).astype(np.float32)) * weights
+    return np.asarray(np.sqrt(np.einsum("...k,...k", away, away)), np.float32)
 
 
 def _components(mask: Bools) -> list[Bools]:
