@@ -10,13 +10,13 @@ from PIL import ImageDraw
 from deployments.tryon.cp_vton import representation as seen
 from deployments.tryon.cp_vton.joints import COCO, HEAD_TOP, UPPER_NECK, coco, lip
 from deployments.tryon.cp_vton.variant import LIP, ORIGINAL, PLUS, VARIANTS, Variant
-from deployments.types import Joint, Label, frozen
+from deployments.types import Joint, Label, ParseMap, frozen
 from tests.deployments.poses import standing
 
 PHOTO = frozen(np.random.default_rng(1).integers(0, 256, (256, 192, 3)).astype(np.uint8))
 
 
-def labelled() -> seen.NDArray[np.uint8]:
+def labelled() -> ParseMap:
     """A stripe of 12 rows for each label, from the top."""
     stripes = np.minimum(np.arange(256) // 12, 19).astype(np.uint8)
     return frozen(np.repeat(stripes[:, None], 192, axis=1))
