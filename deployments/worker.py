@@ -47,7 +47,8 @@ def _limit_torch(device: str, gpu_share: float) -> None:
     if torch is None:
         return
     torch.set_num_threads(THREADS)
-    if device.startswith("cuda") and gpu_share:
+    # onnxruntime may have a GPU where torch, a build for CPUs, has none.
+    if device.startswith("cuda") and gpu_share and torch.cuda.is_available():
         torch.cuda.set_per_process_memory_fraction(gpu_share, torch.device(device))
 
 

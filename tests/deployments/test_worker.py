@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -122,3 +124,18 @@ def test_a_model_is_built_on_its_device(tmp_path: Any) -> None:
     model = build("tests.fakes:FakePose", Store(tmp_path), "cuda:0", 0.25)
     assert isinstance(model, FakePose)
     assert model.device == "cuda:0"
+
+
+@pytest.mark.parametrize(("available", "limits"), [(True, [(0.25, "cuda:0")]), (False, [])])
+def test_torch_gets_its_share_of_a_gpu_that_it_has(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any, available: bool, limits: list[Any]
+) -> None:
+    told: list[Any] = []
+    cuda = SimpleNamespace(
+        is_available=lambda: available,
+        set_per_process_memory_fraction=lambda *said: told.append(said),
+    )
+    torch = SimpleNamespace(cuda=cuda, set_num_threads=lambda _count: None, device=str)
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    build("tests.fakes:FakePose", Store(tmp_path), "cuda:0", 0.25)
+    assert sorted(set(told)) == limits
