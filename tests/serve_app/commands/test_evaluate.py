@@ -209,7 +209,7 @@ def test_several_processes_share_the_cases(desk: Path, store: object) -> None:
     assert answer.returncode == 0, answer.stderr
     report = json.loads((desk / "out" / "report.json").read_text())
     assert [one["case"]["person"] for one in report["rows"]] == ["h.jpg", "g.jpg"]
-    assert report["refused"] == {"PersonNotFound": 2}
+    assert report["refused"] == {"PoseUncertain": 2}
     assert report["summary"] == {}
 
 
