@@ -22,7 +22,7 @@ export function page() {
   const missing = make("p", { className: "hint", "aria-live": "polite", text: t("choose.photo") });
   const tools = navigator.mediaDevices ? button(t("camera"), async () => take([await photograph(t("photo"))])) : null;
   const picker = make("section", { className: "picker", "aria-label": t("photo") }, make("div", { className: "line" }, make("h2", { text: t("photo") }), tools), drop, chosen, strip);
-  const look = make("section", { className: "picker", "aria-label": t("style") }, styles, strength(), region());
+  const look = make("section", { className: "picker", "aria-label": t("style") }, styles, slider("strength", 1), slider("eyes", 0), region());
   const form = make("form", {}, make("div", { className: "pickers" }, picker, look), make("div", { className: "go" }, go, missing));
   const outcome = make("section", { "aria-label": t("result"), className: "outcomes grid" });
 
@@ -109,11 +109,12 @@ function style(offer, index) {
   return make("label", { className: "look", title: [offer.licence, offer.hint].filter(Boolean).join(" · ") }, radio, preview, make("b", { text: offer.title || offer.name }), make("small", { text: limits.filter(Boolean).join(", ") }));
 }
 
-function strength() {
-  const shown = make("output", { text: "100 %" });
-  const range = make("input", { type: "range", name: "strength", min: 0, max: 1, step: 0.05, value: 1, "aria-label": t("strength") });
+/** A slider from 0 to 1, with its value in per cent. */
+function slider(name, value) {
+  const shown = make("output", { text: `${100 * value} %` });
+  const range = make("input", { type: "range", name, min: 0, max: 1, step: 0.05, value, "aria-label": t(name) });
   range.addEventListener("input", () => (shown.textContent = `${Math.round(100 * range.value)} %`));
-  return make("label", { className: "field wide" }, make("span", {}, t("strength"), " ", shown), range);
+  return make("label", { className: "field wide" }, make("span", {}, t(name), " ", shown), range);
 }
 
 function region() {

@@ -22,10 +22,16 @@ async function send(path, options = {}) {
     throw new ServiceError(OFFLINE, 0);
   }
   if (answer.ok) return answer;
-  const body = await answer.json().catch(() => ({}));
-  const fallback = { name: "HttpError", message: `The service answered ${answer.status}.`, hint: "Try again in a moment." };
-  throw new ServiceError(body.error ?? fallback, answer.status);
+  const { error } = await answer.json().catch(() => ({}));
+  if (error) throw new ServiceError(error, answer.status);
+  if (isFromBefore(answer.status)) throw new ServiceError(OFFLINE, 0);
+  const other = { name: "HttpError", message: `The service answered ${answer.status}.`, hint: "Try again in a moment." };
+  throw new ServiceError(other, answer.status);
 }
+
+/** The service names its errors. Without a name, these are what stands before it while it is away:
+ * a proxy that knows no route to it yet also says 404. */
+const isFromBefore = (status) => status === 404 || status >= 500;
 
 /** Whether this browser is somebody to the service. */
 export const isKnown = () => Boolean(localStorage.getItem(TOKEN));

@@ -7,7 +7,7 @@ export default {
   "all": "전체", "upper": "상의", "lower": "하의", "dress": "원피스", "upper.one": "상의", "lower.one": "하의", "dress.one": "원피스",
   "category": "옷 종류", "category.auto": "자동 인식", "background": "배경", "background.keep": "그대로", "background.remove": "흰색", "engine": "엔진", "engine.auto": "여기서 가장 좋은 것", "noncommercial": "비상업용", "missing": "설치되지 않음", "more": "더 많은 선택",
   "tryon": "입어 보기", "anime": "그리기", "choose.person": "사람을 고르세요.", "choose.garment": "옷을 고르세요.", "choose.both": "사람과 옷을 고르세요.", "choose.photo": "사진을 고르세요.",
-  "style": "스타일", "strength": "강도", "region": "그릴 부분", "region.whole": "사진 전체", "region.face": "얼굴만",
+  "style": "스타일", "strength": "강도", "eyes": "눈 크게", "region": "그릴 부분", "region.whole": "사진 전체", "region.face": "얼굴만",
   "take": "사진 찍기", "camera.denied": "여기서는 카메라를 쓸 수 없습니다.", "camera.denied.hint": "브라우저 설정에서 허용하거나 사진을 고르세요.",
   "sending": "보내는 중", "waiting": "기다리는 중", "line": "기다리는 중: {place}번째", "starting": "시작하는 중", "lost": "연결이 끊겨 다시 시도합니다", "progress": "진행",
   "stage.pose": "자세 찾기", "stage.parsing": "사진 읽기", "stage.garment_mask": "옷 오려내기", "stage.garment_shape": "옷 재기", "stage.drape": "옷 입히기", "stage.person_mask": "사람 오려내기", "stage.background": "배경 바꾸기", "stage.compose": "합치기", "stage.finish": "합치기", "stage.brighten": "사진 밝히기", "stage.anime": "그리는 중",
@@ -30,6 +30,6 @@ export default {
   "error.UnsupportedFormat": "그런 파일은 받지 않습니다.", "hint.UnsupportedFormat": "JPEG, PNG, WebP 사진을 고르세요.",
   "error.QueueFull": "기다리는 사람이 너무 많습니다.", "hint.QueueFull": "잠시 뒤 다시 시도하세요.",
   "error.RateLimited": "너무 자주 요청했습니다.", "hint.RateLimited": "1분 뒤 다시 시도하세요.",
-  "warning.SeveralPeople": "여러 사람이 있어 가장 큰 사람에게 입혔습니다.", "warning.ArmOverTorso": "팔이 몸 앞에 있습니다. 팔을 옆에 두면 더 잘 맞습니다.", "warning.ArmRaised": "팔을 들었습니다. 팔을 옆에 두면 더 잘 맞습니다.", "warning.ArmsGuessed": "팔이 잘 보이지 않아 추측했습니다.", "warning.HipsGuessed": "엉덩이가 잘 보이지 않아 추측했습니다.", "warning.HandHidden": "보이지 않는 손은 그리지 않았습니다.", "warning.SideView": "옆으로 서 있습니다. 정면 사진이 더 잘 맞습니다.", "warning.BackView": "뒷모습입니다.", "warning.PersonSmall": "사람이 작게 나왔습니다. 가까이 찍으면 더 자세합니다.", "warning.GarmentUncertain": "옷의 모양을 확실히 읽지 못했습니다.", "warning.OpenGarment": "앞이 열린 옷이라 겉에 걸쳐 입혔습니다.", "warning.LesserMask": "윤곽이 거칠 수 있습니다.",
+  "warning.SeveralPeople": "여러 사람이 있어 가장 큰 사람에게 입혔습니다.", "warning.ArmOverTorso": "팔이 몸 앞에 있습니다. 팔을 옆에 두면 더 잘 맞습니다.", "warning.ArmRaised": "팔을 들었습니다. 팔을 옆에 두면 더 잘 맞습니다.", "warning.ArmsGuessed": "팔이 잘 보이지 않아 추측했습니다.", "warning.HipsGuessed": "엉덩이가 잘 보이지 않아 추측했습니다.", "warning.HandHidden": "보이지 않는 손은 그리지 않았습니다.", "warning.SideView": "옆으로 서 있습니다. 정면 사진이 더 잘 맞습니다.", "warning.BackView": "뒷모습입니다.", "warning.PersonSmall": "사람이 작게 나왔습니다. 가까이 찍으면 더 자세합니다.", "warning.GarmentUncertain": "옷의 모양을 확실히 읽지 못했습니다.", "warning.OpenGarment": "앞이 열린 옷이라 겉에 걸쳐 입혔습니다.", "warning.LesserMask": "윤곽이 거칠 수 있습니다.", "warning.LesserBodyParts": "신체 부위는 라벨과 관절점으로 추정했습니다.",
   "warning.LegsGuessed": "다리가 잘 보이지 않아 추측했습니다.", "warning.GarmentCutOff": "옷 사진에 옷이 다 나오지 않았습니다.", "warning.GarmentBlends": "옷이 바닥과 비슷합니다. 다른 색 위에 놓으세요.", "warning.CoatInTheWay": "외투가 옷의 자리를 가립니다.", "warning.GarmentHidden": "남아 있는 옷이 대부분을 가립니다.", "warning.MuchInvented": "원래 옷이 훨씬 넓어 그 뒤를 추측했습니다.", "warning.OldGarmentLeft": "원래 옷의 흔적이 남을 수 있습니다.", "warning.SoundLeftOut": "소리를 남기지 못했습니다.",
 };

@@ -7,7 +7,7 @@ export default {
   "all": "全部", "upper": "上衣", "lower": "下装", "dress": "连衣裙", "upper.one": "上衣", "lower.one": "下装", "dress.one": "连衣裙",
   "category": "衣服类别", "category.auto": "自动识别", "background": "背景", "background.keep": "保留", "background.remove": "白色", "engine": "引擎", "engine.auto": "此处最佳", "noncommercial": "非商用", "missing": "未安装", "more": "更多选项",
   "tryon": "开始试穿", "anime": "开始绘制", "choose.person": "请选择人物。", "choose.garment": "请选择衣服。", "choose.both": "请选择人物和衣服。", "choose.photo": "请选择照片。",
-  "style": "风格", "strength": "强度", "region": "绘制范围", "region.whole": "整张图片", "region.face": "仅脸部",
+  "style": "风格", "strength": "强度", "eyes": "放大眼睛", "region": "绘制范围", "region.whole": "整张图片", "region.face": "仅脸部",
   "take": "拍照", "camera.denied": "此处不允许使用相机。", "camera.denied.hint": "请在浏览器设置中允许，或改为选择照片。",
   "sending": "正在发送", "waiting": "等待中", "line": "等待中：第 {place} 位", "starting": "正在开始", "lost": "连接中断，正在重试", "progress": "进度",
   "stage.pose": "识别姿势", "stage.parsing": "分析照片", "stage.garment_mask": "抠出衣服", "stage.garment_shape": "测量衣服", "stage.drape": "穿上衣服", "stage.person_mask": "抠出人物", "stage.background": "更换背景", "stage.compose": "合成", "stage.finish": "合成", "stage.brighten": "提亮照片", "stage.anime": "绘制中",
@@ -30,6 +30,6 @@ export default {
   "error.UnsupportedFormat": "不支持此类文件。", "hint.UnsupportedFormat": "请选择 JPEG、PNG 或 WebP 图片。",
   "error.QueueFull": "等待的人太多。", "hint.QueueFull": "请稍后再试。",
   "error.RateLimited": "操作过于频繁。", "hint.RateLimited": "请一分钟后再试。",
-  "warning.SeveralPeople": "画面中有多人；为最大的一位穿上了衣服。", "warning.ArmOverTorso": "手臂在身前：双臂放在两侧效果更好。", "warning.ArmRaised": "手臂抬起：双臂放在两侧效果更好。", "warning.ArmsGuessed": "看不清手臂，为推测。", "warning.HipsGuessed": "看不清臀部，为推测。", "warning.HandHidden": "看不到的手没有画出。", "warning.SideView": "人物侧身：正面照片效果更好。", "warning.BackView": "人物背对镜头。", "warning.PersonSmall": "人物在画面中较小：靠近拍摄细节更多。", "warning.GarmentUncertain": "衣服形状识别不够确定。", "warning.OpenGarment": "衣服敞开，作为外搭穿着。", "warning.LesserMask": "轮廓可能较粗糙。",
+  "warning.SeveralPeople": "画面中有多人；为最大的一位穿上了衣服。", "warning.ArmOverTorso": "手臂在身前：双臂放在两侧效果更好。", "warning.ArmRaised": "手臂抬起：双臂放在两侧效果更好。", "warning.ArmsGuessed": "看不清手臂，为推测。", "warning.HipsGuessed": "看不清臀部，为推测。", "warning.HandHidden": "看不到的手没有画出。", "warning.SideView": "人物侧身：正面照片效果更好。", "warning.BackView": "人物背对镜头。", "warning.PersonSmall": "人物在画面中较小：靠近拍摄细节更多。", "warning.GarmentUncertain": "衣服形状识别不够确定。", "warning.OpenGarment": "衣服敞开，作为外搭穿着。", "warning.LesserMask": "轮廓可能较粗糙。", "warning.LesserBodyParts": "身体部位由标签和关键点推测。",
   "warning.LegsGuessed": "看不清腿部，为推测。", "warning.GarmentCutOff": "衣服照片没有拍全。", "warning.GarmentBlends": "衣服与背景颜色相近：请换一种颜色的背景。", "warning.CoatInTheWay": "外套挡住了衣服的位置。", "warning.GarmentHidden": "保留的衣物挡住了大部分。", "warning.MuchInvented": "原来的衣服宽得多：其后的部分为推测。", "warning.OldGarmentLeft": "可能残留原来衣服的痕迹。", "warning.SoundLeftOut": "无法保留声音。",
 };

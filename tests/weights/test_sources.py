@@ -135,5 +135,5 @@ def test_drive_without_its_client_says_how_to_get_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("weights.sources.importlib.util.find_spec", lambda name: None)
-    with pytest.raises(WeightsUnreachable, match="pip install gdown"):
+    with pytest.raises(WeightsUnreachable, match=r"pip install 'fitting-room\[drive\]'"):
         store(tmp_path, model(file(DriveSource("abc")))).fetch()

@@ -24,14 +24,14 @@ PATIENCE = 120_000
 Context = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def service(store: Store) -> Iterator[Live]:
     """The service itself."""
     with live(Live, store) as found:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     """Debian's Chromium, driven by Playwright."""
     sync_api = pytest.importorskip(

@@ -373,6 +373,24 @@ def test_languages_on_a_phone(context: Context, locale: str, language: str, butt
     page.wait_for_selector("html[data-ready][lang=en]")
 
 
+def test_a_proxy_without_a_route_is_an_absence_and_no_answer(visitor: Visitor) -> None:
+    """What Ray's proxy says while the service behind it starts."""
+    visitor.go()
+    left = [503, 404, 404]
+
+    def starting(route: Any) -> None:
+        if left:
+            route.fulfill(status=left.pop(), content_type="text/plain", body="Path not found")
+        else:
+            route.continue_()
+
+    visitor.page.route("**/v1/jobs/*", starting)
+    visitor.choose("man-curly", "hoodie")
+    visitor.try_on()
+    visitor.result()
+    assert left == []
+
+
 def test_the_service_is_killed_in_mid_job(visitor: Visitor, service: Live) -> None:
     """The last test: the service starts anew."""
     page = visitor.go()

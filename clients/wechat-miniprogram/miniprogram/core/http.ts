@@ -60,8 +60,11 @@ interface Envelope {
   error?: { name?: string; message?: string; hint?: string };
 }
 
+/** The service names its errors. A 404 without a name comes from a proxy that knows no route to it
+ * while it starts. */
 function refusal(status: number, body: unknown, headers: Record<string, string>): Failure {
   const said = typeof body === "object" && body !== null ? (body as Envelope).error : undefined;
+  if (!said && status === 404 && body !== undefined) return offline();
   const name = said?.name ?? (status === 401 ? "TokenInvalid" : "HttpError");
   const message = said?.message ?? `The service answered ${status}.`;
   return new Failure(name, message, said?.hint ?? "", status, seconds(headers));
