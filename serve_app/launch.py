@@ -64,16 +64,29 @@ def run(settings: Settings) -> None:
     """
     wanted = config(settings)
     http = wanted["http_options"]
-    with _reserved(http["host"], http["port"]), _file(wanted) as file:
-        _prepare_environment()
-        dashboard = _start_ray()
+    with (
+        _reserved(http["host"], http["port"]),
+        _file(wanted) as file,
+        cluster() as dashboard,
+    ):
         watch = _Watch(wanted, dashboard)
-        try:
-            _serve(file, watch)
-        finally:
-            _stop_ray()
+        _serve(file, watch)
     if watch.failure:
         raise StartFailed("The service did not start.", watch.failure)
+
+
+@contextmanager
+def cluster(*, dashboard: bool = True) -> Iterator[str]:
+    """The Ray of RAY_ADDRESS, else a new one that ends with the block; its dashboard's address.
+
+    Raises StartFailed.
+    """
+    _prepare_environment()
+    address = _start_ray(dashboard=dashboard)
+    try:
+        yield address
+    finally:
+        _stop_ray()
 
 
 def config(settings: Settings) -> dict[str, Any]:
@@ -147,7 +160,7 @@ def _reserved(host: str, port: int) -> Iterator[None]:
         yield
 
 
-def _start_ray() -> str:
+def _start_ray(*, dashboard: bool) -> str:
     """The dashboard's address."""
     import ray
 
@@ -156,7 +169,7 @@ def _start_ray() -> str:
     if address == "local":
         options |= {
             "object_store_memory": OBJECT_STORE_BYTES,
-            "include_dashboard": True,
+            "include_dashboard": dashboard,
             "dashboard_host": "127.0.0.1",
         }
     try:

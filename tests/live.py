@@ -120,7 +120,7 @@ class Live:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=START_SECONDS,
             check=False,
         )
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
+
+from serve_app.errors import ServiceError, body_of, is_named, name_of, status_of
 
 if TYPE_CHECKING:
     from graph import Studio
@@ -18,7 +21,16 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="gallery", help="People and garments to try with.", no_args_is_help=True)
 
+_SHARES = 20
+"""Parts that the work of one worker is cut into: whoever is quick takes more of them."""
+
 Some = Annotated[list[str] | None, typer.Option(help="Only this one; may be given again.")]
+
+
+class RenderingStopped(ServiceError):
+    """A worker met what every other pair would meet as well."""
+
+    status = 500
 
 
 @dataclass(frozen=True)
@@ -28,6 +40,10 @@ class Pair:
     person: str
     garment: str
     key: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.person} × {self.garment}"
 
 
 @dataclass
@@ -67,9 +83,9 @@ class Gallery:
         return Studio(Store.from_environment(), self.device)
 
     def render(self, pair: Pair) -> str:
-        """Dress the person and keep it. What came of it, in a word: an error is told by its name,
-        since some garments cannot be worn by some photos."""
-        from serve_app.errors import is_named, name_of
+        """Dress the person and keep it. What came of it, in a word: a fault of the pictures is told
+        by its name, since some garments cannot be worn by some photos. Others are raised: they are
+        every pair's."""
         from serve_app.intake import unpack
         from serve_app.provenance import Mark, marked
 
@@ -78,7 +94,7 @@ class Gallery:
             pictures = [unpack(presets.picture(one).data) for one in (pair.person, pair.garment)]
             outcome = self.studio.tryon(*pictures, engine=self.engine)
         except Exception as error:
-            if not is_named(error):
+            if not _is_the_pictures(error):
                 raise
             return name_of(error)
         picture = marked(outcome.image, Mark.of("tryon", outcome.engine))
@@ -117,12 +133,18 @@ def render(
     known = set() if again else renderings.keys()
     open_pairs = [pair for pair in pairs if pair.key not in known]
     typer.echo(f"{len(pairs)} pairs, {len(open_pairs)} to render with {entry.name} {entry.version}")
-    work = _with_ray_data if workers and _has_ray_data() else _here
-    counts: dict[str, int] = {}
-    for told in work(gallery.render, open_pairs, workers):
-        counts[told] = counts.get(told, 0) + 1
+    work = _with_ray_data if workers and open_pairs and _has_ray_data() else _here
+    counts: Counter[str] = Counter()
+    for name, told in work(gallery, open_pairs, workers):
+        typer.echo(f"{name}: {told}")
+        counts[told] += 1
     for told, count in sorted(counts.items()):
         typer.echo(f"{told:<20} {count}")
+
+
+def _is_the_pictures(error: Exception) -> bool:
+    """Whether another photo would mend it: neither what is missing here nor what is not allowed."""
+    return is_named(error) and status_of(name_of(error)) in {400, 413, 415, 422}
 
 
 def _engine(wanted: str) -> Entry:
@@ -157,31 +179,52 @@ def _has_ray_data() -> bool:
     return False
 
 
-def _here(work: Callable[[Pair], str], pairs: list[Pair], _workers: int) -> Iterator[str]:
+def _here(gallery: Gallery, pairs: list[Pair], _workers: int) -> Iterator[tuple[str, str]]:
     for pair in pairs:
-        told = work(pair)
-        typer.echo(f"{pair.person} × {pair.garment}: {told}")
-        yield told
+        yield pair.name, gallery.render(pair)
 
 
-def _with_ray_data(work: Callable[[Pair], str], pairs: list[Pair], workers: int) -> Iterator[str]:
-    """The models are loaded once a worker: its copy of `work` keeps them."""
-    import ray.data
+def _with_ray_data(gallery: Gallery, pairs: list[Pair], workers: int) -> Iterator[tuple[str, str]]:
+    """The models are loaded once a worker. On a GPU each worker has one to itself, which it sees as
+    the first."""
+    from serve_app.launch import cluster
 
-    rows = ray.data.from_items([vars(pair) for pair in pairs])
-    compute = ray.data.ActorPoolStrategy(size=workers)
-    told = rows.map(
-        cast("Any", _Renderer), fn_constructor_args=(work,), compute=compute, num_cpus=1
-    )
-    for row in told.iter_rows():
-        yield row["told"]
+    gpus = 0 if gallery.device == "cpu" else 1
+    work = replace(gallery, device="cuda:0") if gpus else gallery
+    with cluster(dashboard=False):
+        import ray.data
+
+        ray.data.DataContext.get_current().enable_progress_bars = False
+        blocks = min(len(pairs), _SHARES * workers)
+        rows = ray.data.from_items([asdict(pair) for pair in pairs], override_num_blocks=blocks)
+        told = rows.map(
+            cast("Any", _Renderer),
+            fn_constructor_args=(work,),
+            compute=ray.data.ActorPoolStrategy(size=workers),
+            num_cpus=1,
+            num_gpus=gpus,
+        )
+        for row in told.iter_rows():
+            if row["stop"]:
+                raise RenderingStopped(row["told"], row["hint"])
+            yield row["name"], row["told"]
 
 
 class _Renderer:
     """What one of Ray Data's workers keeps between two rows."""
 
-    def __init__(self, work: Callable[[Pair], str]) -> None:
-        self._work = work
+    def __init__(self, gallery: Gallery) -> None:
+        self._gallery = gallery
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        return {"told": self._work(Pair(**row))}
+        """A named fault travels as a row: as an error it would come wrapped in Ray's own."""
+        pair = Pair(**row)
+        answer = {"name": pair.name, "stop": False, "hint": ""}
+        try:
+            return {**answer, "told": self._gallery.render(pair)}
+        except Exception as error:
+            if not is_named(error):
+                raise
+            said = body_of(error)
+            told = f"{said['name']}: {said['message']}"
+            return {**answer, "told": told, "stop": True, "hint": said["hint"]}

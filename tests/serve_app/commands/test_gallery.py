@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,10 @@ from serve_app.cli import app
 from serve_app.commands import gallery
 from serve_app.database import Database
 from serve_app.settings import Settings
+from tests.live import Live
 from tests.serve_app.routes.conftest import photo
+from weights.errors import WeightsMissing
+from weights.store import Store
 
 
 class Painter:
@@ -90,5 +96,52 @@ def test_a_worker_opens_a_gallery_of_its_own(service: Path) -> None:
     again = pickle.loads(pickle.dumps(opened))  # noqa: S301 - our own
     assert (again.engine, again.device) == ("drape", "cuda:0")
     assert "parts" not in vars(again)
-    told = gallery._Renderer(lambda pair: pair.person)({"person": "a", "garment": "b", "key": "c"})
-    assert told == {"told": "a"}
+
+
+class Lacking(Painter):
+    """Stands for a machine without the weights."""
+
+    def tryon(self, person: Image, garment: Image, **_: Any) -> Outcome:
+        raise WeightsMissing("blazepose is not here", "fetch it")
+
+
+def test_what_every_pair_would_meet_stops_all(
+    service: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graph, "Studio", Lacking)
+    words = ["gallery", "render", "--person", "ann", "--garment", "top"]
+    answer = CliRunner().invoke(app, words)
+    assert isinstance(answer.exception, WeightsMissing)
+
+    worker = gallery._Renderer(gallery.Gallery("drape"))
+    told = worker({"person": "ann", "garment": "top", "key": "k"})
+    assert told == {
+        "name": "ann × top",
+        "told": "WeightsMissing: blazepose is not here",
+        "stop": True,
+        "hint": "fetch it",
+    }
+
+
+@pytest.fixture
+def elsewhere(store: Store) -> Iterator[Live]:
+    """A service's folder, in which nothing runs, with a photo of nobody."""
+    folder = Path(tempfile.mkdtemp(prefix="fr", dir="/tmp"))
+    (folder / "presets" / "persons").mkdir(parents=True)
+    (folder / "presets" / "persons" / "nobody.png").write_bytes(photo(1, 240, 320))
+    yield Live(folder, store, {"FITTING_ROOM_GALLERY_DIR": str(folder / "presets")})
+    shutil.rmtree(folder)
+
+
+@pytest.mark.cluster
+@pytest.mark.slow
+def test_ray_data_renders_with_two_workers(elsewhere: Live) -> None:
+    pytest.importorskip("pyarrow", reason="needs Ray Data: pip install 'fitting-room[data]'")
+    people = ("--person", "woman-long-hair", "--person", "nobody")
+    words = ("gallery", "render", *people, "--garment", "polo", "--workers", "2")
+    done = elsewhere.run(*words)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "2 pairs, 2 to render with drape" in done.stdout
+    assert "woman-long-hair × polo: rendered" in done.stdout
+    assert "nobody × polo: PersonNotFound" in done.stdout
+    assert "2 pairs, 1 to render" in elsewhere.run(*words[:-2]).stdout, "it is known here as well"
