@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, field_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, model_validator
 
 from deployments.avatar import draw
 from deployments.course import Course, Models
@@ -60,6 +60,8 @@ class Model:
     """Of a generator: which of the request's parameters it is told."""
     sees_parts: bool = False
     """Of a generator: whether it is shown the parts of the person's body too."""
+    batch: int = 1
+    """Calls that a replica on a GPU answers by one pass."""
 
 
 MODELS: Mapping[str, Model] = {
@@ -75,6 +77,7 @@ MODELS: Mapping[str, Model] = {
         num_gpus=0.2,
         remembers=False,
         weights=("cp-vton-plus", "cp-vton-lip", "cp-vton"),
+        batch=8,
     ),
     "hr-viton": Model(
         "deployments.tryon.hr_viton:HrViton",
@@ -83,6 +86,7 @@ MODELS: Mapping[str, Model] = {
         weights=("hr-viton",),
         options=("seed", "debug", "fast"),
         sees_parts=True,
+        batch=4,
     ),
     "anime": Model("deployments.stages:Artist", num_gpus=0.2, remembers=False),
 }
@@ -133,8 +137,7 @@ SURE_SHAPE = 0.6
 
 
 class TryOnParameters(BaseModel):
-    """How the person is to be dressed. A job's parameters name its presets too; those are no
-    concern of the flow."""
+    """How the person is to be dressed. What else a job's parameters name is no concern of this."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -340,8 +343,8 @@ def _remedy(store: Store, model: str) -> str:
 
 
 class Args(BaseModel):
-    """What `args` in serve_config.yaml may say. Names are those of `MODELS`; `runner` and `ingress`
-    may have replicas too."""
+    """What `args` in serve_config.yaml may say, by names of `MODELS`; `runner` and `ingress` may
+    have replicas too. `batches`, calls that one pass may answer, are for GPUs and CPUs."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -349,22 +352,18 @@ class Args(BaseModel):
     """auto: shares of GPUs are asked for where the cluster has one."""
     gpu_shares: Mapping[str, NonNegativeFloat] = {}
     num_replicas: Mapping[str, PositiveInt] = {}
+    batches: Mapping[str, PositiveInt] = {}
 
-    @field_validator("gpu_shares")
-    @classmethod
-    def _models(cls, shares: Mapping[str, float]) -> Mapping[str, float]:
-        return _known(shares, set(MODELS))
-
-    @field_validator("num_replicas")
-    @classmethod
-    def _deployments(cls, replicas: Mapping[str, int]) -> Mapping[str, int]:
-        return _known(replicas, {*MODELS, "runner", "ingress"})
-
-
-def _known(table: Mapping[str, _Answer], names: set[str]) -> Mapping[str, _Answer]:
-    if unknown := set(table) - names:
-        raise ValueError(f"no deployment is called {sorted(unknown)}; there are {sorted(names)}")
-    return table
+    @model_validator(mode="after")
+    def _known(self) -> Args:
+        for table, names in (
+            (self.gpu_shares, {*MODELS}),
+            (self.num_replicas, {*MODELS, "runner", "ingress"}),
+            (self.batches, {name for name, model in MODELS.items() if model.batch > 1}),
+        ):
+            if wrong := {*table} - names:
+                raise ValueError(f"{sorted(wrong)} here, where only {sorted(names)} may be")
+        return self
 
 
 def app(args: Args) -> Application:
@@ -385,7 +384,8 @@ def app(args: Args) -> Application:
         if name in absent:  # no process waits for weights that are not here
             continue
         share = args.gpu_shares.get(name, model.num_gpus) if gpu else 0.0
-        placement = Placement(model.num_cpus, share, args.num_replicas.get(name, 1))
+        count, batch = args.num_replicas.get(name, 1), model.batch if share else 1
+        placement = Placement(model.num_cpus, share, count, args.batches.get(name, batch))
         handles[name] = deploy(name, model.path, placement, remembers=model.remembers)
     runner = _replicated(Runner, args).bind(settings, partial(flows, offered), handles, Oblivion)
     return _replicated(Ingress, args).bind(settings, runner, offered)

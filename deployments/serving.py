@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from ray import serve
 from ray.exceptions import RayTaskError
@@ -15,6 +15,7 @@ from ray.serve.deployment import Application, Deployment
 from ray.serve.handle import DeploymentHandle, DeploymentResponse
 from ray.serve.metrics import Counter, Histogram
 
+from deployments.batch import BatchModel, BatchWorker
 from deployments.flags import guises
 from deployments.memory import Memory, digest
 from deployments.types import Image
@@ -34,16 +35,23 @@ _MILLISECONDS = [5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1e3, 2e3, 5e3, 1e4,
 
 @dataclass(frozen=True)
 class Placement:
-    """What one replica of a model asks of the cluster, as shares of a CPU and of a GPU."""
+    """What one replica of a model asks of the cluster, as shares of a CPU and of a GPU, and how
+    many calls it answers by one pass."""
 
     num_cpus: float
     num_gpus: float = 0.0
     num_replicas: int = 1
+    batch: int = 1
 
     @property
     def device(self) -> str:
         """Ray shows a replica the one GPU that it was given, so its index is always 0."""
         return "cuda:0" if self.num_gpus else "cpu"
+
+    @property
+    def max_ongoing(self) -> int:
+        """While one batch is worked on, the next one gathers."""
+        return max(MAX_ONGOING, 2 * self.batch)
 
 
 class Served:
@@ -53,7 +61,9 @@ class Served:
     them: one missing file must not keep the whole service down. When they have come, it works.
     """
 
-    def __init__(self, path: str, device: str, gpu_share: float, remembers: bool) -> None:
+    def __init__(
+        self, path: str, device: str, gpu_share: float, remembers: bool, batch: int = 1
+    ) -> None:
         self._milliseconds = Histogram(
             "fitting_room_forward_ms",
             description="Milliseconds of one forward pass.",
@@ -66,8 +76,9 @@ class Served:
         )
         self._build = partial(build, path, device=device, gpu_share=gpu_share)
         self._memory = Memory() if remembers else None
+        self._batch = batch
         self._building = asyncio.Lock()
-        self._worker: Worker | None = None
+        self._worker: Worker | BatchWorker | None = None
         self._broken = ""
         with suppress(WeightsError):
             self._worker = self._made()
@@ -93,33 +104,38 @@ class Served:
         if self._broken:
             raise RuntimeError(self._broken)
 
-    async def _late(self) -> Worker:
+    async def _late(self) -> Worker | BatchWorker:
         async with self._building:
             if self._worker is None:
                 self._worker = await asyncio.to_thread(self._made)
         return self._worker
 
-    def _made(self) -> Worker:
+    def _made(self) -> Worker | BatchWorker:
         model = self._build(store=Store.from_environment())
+        if self._batch > 1:
+            return BatchWorker(cast("BatchModel", model), self._batch, self._milliseconds.observe)
         return Worker(model, self._memory, self._milliseconds.observe)
 
 
 def deploy(name: str, path: str, placement: Placement, *, remembers: bool = True) -> Application:
     """The deployment `name` of the model class at `path` ("package.module:Class").
 
-    With `remembers`, answers are kept by the content of the arguments.
+    With `remembers`, answers are kept by the content of the arguments; a model that answers in
+    batches has none to keep. Raises ValueError for both.
     """
+    if remembers and placement.batch > 1:
+        raise ValueError(f"{name} keeps its answers, and so makes them one by one")
     decorate: Any = serve.deployment(
         name=name,
         num_replicas=placement.num_replicas,
-        max_ongoing_requests=MAX_ONGOING,
+        max_ongoing_requests=placement.max_ongoing,
         max_queued_requests=MAX_QUEUED,
         health_check_period_s=HEALTH_PERIOD_SECONDS,
         graceful_shutdown_timeout_s=5.0,
         ray_actor_options={"num_cpus": placement.num_cpus, "num_gpus": placement.num_gpus},
     )
     served: Deployment = decorate(Served)
-    return served.bind(path, placement.device, placement.num_gpus, remembers)
+    return served.bind(path, placement.device, placement.num_gpus, remembers, placement.batch)
 
 
 class Handles:

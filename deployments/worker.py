@@ -115,14 +115,21 @@ class Worker:
         try:
             return freeze(self.model(*arguments, **named))
         except Exception as error:
-            if _is_gpu_exhausted(error):
-                raise GpuMemoryExhausted(
-                    "The GPU has too little free memory for this picture.",
-                    "Send the job again later, or send a smaller picture.",
-                ) from error
-            raise
+            raise named_error(error)  # noqa: B904  (it names its cause itself)
         finally:
             self._observe(1000 * (time.perf_counter() - begun))
+
+
+def named_error(error: Exception) -> Exception:
+    """GpuMemoryExhausted for what torch and onnxruntime raise then, any other error itself."""
+    if not _is_gpu_exhausted(error):
+        return error
+    told = GpuMemoryExhausted(
+        "The GPU has too little free memory for this picture.",
+        "Send the job again later, or send a smaller picture.",
+    )
+    told.__cause__ = error
+    return told
 
 
 def _is_gpu_exhausted(error: Exception) -> bool:

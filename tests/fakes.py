@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
+from deployments.batch import Answer, Call
 from deployments.densepose.parts import Part, Parts
 from deployments.stages import Found
 from deployments.types import (
@@ -113,6 +115,24 @@ class FakeGenerator(Fake):
         image = np.full_like(person, garment[0, 0, 0] + seed)
         seen = {"warped": image} if debug else {}
         return Outcome(image, ENGINE, {}, shape.confidence, (shape.category,), seen)
+
+
+class FakeBatch:
+    """A picture's value; black ones show nobody. Notes how many each pass had."""
+
+    passes: ClassVar[list[int]] = []
+
+    def __init__(self, store: Store, device: str = "cpu") -> None:
+        self.device = device
+
+    def __call__(self, image: Image) -> Answer:
+        (answer,) = self.together([Call((image,), {})])
+        return answer
+
+    def together(self, calls: Sequence[Call]) -> list[Answer]:
+        self.passes.append(len(calls))
+        values = [int(call.arguments[0][0, 0, 0]) for call in calls]
+        return [value or PersonNotFound("nobody", "another photo") for value in values]
 
 
 class FakeAnime(Fake):

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from ray import serve
 
 import graph
+from deployments import serving
 from deployments.course import Course
 from deployments.in_process import InProcess
 from deployments.serving import Placement, deploy
@@ -314,6 +315,8 @@ def test_the_catalogue(store: Store) -> None:
         {"gpu_shares": {"poze": 0.1}},
         {"gpu_shares": {"pose": -1}},
         {"num_replicas": {"pose": 0}},
+        {"batches": {"pose": 4}},
+        {"batches": {"hr-viton": 0}},
     ],
 )
 def test_wrong_arguments_are_refused(wrong: dict[str, Any]) -> None:
@@ -358,6 +361,33 @@ def test_shares_of_a_gpu_are_asked_for_where_there_is_one(
     assert not with_gpu["pose"]["num_gpus"]
     # Without a number Ray asks for a whole CPU, and two cores would be full with two of them.
     assert all(0 < options["num_cpus"] <= 0.5 for options in with_gpu.values())
+
+
+@pytest.mark.parametrize(
+    ("gpu", "batches", "wanted"),
+    [(True, {}, 4), (False, {}, 1), (True, {"hr-viton": 2}, 2), (False, {"hr-viton": 3}, 3)],
+)
+def test_calls_are_batched_on_a_gpu_or_where_it_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, gpu: bool, batches: Any, wanted: int
+) -> None:
+    made: dict[str, Placement] = {}
+    deployed = serving.deploy
+
+    def noted(name: str, path: str, placement: Placement, **named: Any) -> Any:
+        made[name] = placement
+        return deployed(name, path, placement, **named)
+
+    every = graph.ENGINES
+    found = tuple(entry.model_copy(update={"available": True}) for entry in every)
+    monkeypatch.setenv("FITTING_ROOM_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(graph, "engines", lambda _store: found)
+    monkeypatch.setattr(graph, "_cluster_has_gpu", lambda: gpu)
+    monkeypatch.setattr(serving, "deploy", noted)
+    graph.app(graph.Args(batches=batches))
+    assert made["hr-viton"].batch == wanted
+    assert made["hr-viton"].max_ongoing == max(3, 2 * wanted)
+    assert made["cp-vton"].batch == (8 if gpu else 1)
+    assert made["parsing"].batch == 1
 
 
 def test_importing_the_graph_is_light() -> None:

@@ -29,17 +29,10 @@ JOB_SECONDS = 400
 @pytest.fixture(scope="module")
 def service(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """With random weights beside this machine's own."""
-    from deployments.tryon.hr_viton.condition import ConditionGenerator
-    from deployments.tryon.hr_viton.generator import SpadeGenerator
+    from tests.deployments.tryon.hr_viton.weights import place_random
 
     root = tmp_path_factory.mktemp("weights")
-    for folder in store.root.iterdir():
-        if folder.is_dir():
-            (root / folder.name).symlink_to(folder)
-    (root / "hr-viton").mkdir()
-    torch.manual_seed(0)
-    torch.save(ConditionGenerator().state_dict(), root / "hr-viton" / "mtviton.pth")
-    torch.save(SpadeGenerator().state_dict(), root / "hr-viton" / "gen.pth")
+    place_random(root, store)
     settings = {"FITTING_ROOM_LICENCES": "any", "FITTING_ROOM_LEASE_SECONDS": "60"}
     with live(Live, replace(store, root=root, licences="any"), settings) as service:
         yield service

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import pickle
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from deployments.brightness import brightened
 from deployments.memory import digest
 from deployments.serving import Oblivion, Placement, Served, deploy, original
 from deployments.types import ModelError, PersonNotFound
-from tests.fakes import Fake, FakeParsing, FakePose, picture
+from tests.fakes import Fake, FakeBatch, FakeParsing, FakePose, picture
 from weights.errors import WeightsMissing
 
 
@@ -154,6 +155,24 @@ async def test_a_replica_without_its_weights_says_so_until_they_come(
     served.check_health()
     monkeypatch.setattr(FakePose, "__init__", Fake.__init__)
     assert (await served(picture(1))).pose[0, 0] == 1
+
+
+async def test_calls_that_come_together_are_answered_by_one_pass() -> None:
+    FakeBatch.passes = []
+    served = Served("tests.fakes:FakeBatch", "cpu", 0.0, remembers=False, batch=4)
+    calls = [served(picture(value)) for value in (9, 0, 8)]
+    first, second, third = await asyncio.gather(*calls, return_exceptions=True)
+    assert FakeBatch.passes == [3]
+    assert (first, third) == (9, 8)
+    assert isinstance(second, PersonNotFound)
+    assert await served.forget([digest(picture(9))]) == frozenset()
+
+
+def test_a_replica_takes_two_batches_at_once() -> None:
+    made = deploy("drape", "tests.fakes:FakeBatch", Placement(0.1, 0.3, batch=4), remembers=False)
+    assert made._bound_deployment.max_ongoing_requests == 8
+    with pytest.raises(ValueError, match="one by one"):
+        deploy("pose", "tests.fakes:FakePose", Placement(0.1, batch=4))
 
 
 async def test_a_broken_gpu_makes_the_replica_unhealthy(

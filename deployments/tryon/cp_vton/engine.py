@@ -8,15 +8,17 @@ stands there.
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.batch import Call, attempt
 from deployments.framing import scaled
 from deployments.torch_network import require_torch
-from deployments.tryon.cp_vton.networks import NAME, Networks, Rendered
+from deployments.tryon.cp_vton.networks import NAME, Networks, Rendered, Seen
 from deployments.tryon.cp_vton.representation import agnostic, laid_out
 from deployments.tryon.cp_vton.variant import HEIGHT, VARIANTS, WIDTH, Variant
 from deployments.types import (
@@ -44,6 +46,20 @@ KEPT = (
 """What no new top covers."""
 SEEN_SHARE = 0.5
 """Share of the warped garment in the picture from which it is seen there."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """One job, ready for the networks."""
+
+    seen: Seen
+    parse: ParseMap
+    """Of the photo's size."""
+    confidence: float
+    """In the garment's shape."""
+    debug: bool
+    milliseconds: float
+    """That the preparation took."""
 
 
 class CpVton:
@@ -79,26 +95,57 @@ class CpVton:
         The networks draw one picture whatever else is asked (`seed`, `tuck`). Raises
         CategoryUnsupported.
         """
+        order = self._order(person, pose, parse, garment, garment_mask, shape, debug=debug)
+        (outcome,) = self._drawn([order])
+        return outcome
+
+    def together(self, calls: Sequence[Call]) -> list[Outcome | Exception]:
+        """As one call after another, by one pass of the networks; a picture differs from that of a
+        single call by rounding."""
+        answers = [attempt(self._order, *call.arguments, **call.named) for call in calls]
+        orders = {place: one for place, one in enumerate(answers) if isinstance(one, Order)}
+        if orders:
+            for place, outcome in zip(orders, self._drawn([*orders.values()]), strict=True):
+                answers[place] = outcome
+        return answers
+
+    def _order(
+        self,
+        person: Image,
+        pose: Pose,
+        parse: ParseMap,
+        garment: Image,
+        garment_mask: Mask,
+        shape: GarmentShape,
+        *,
+        debug: bool = False,
+        **_indifferent: object,
+    ) -> Order:
         refuse_what_is_no_top(shape)
-        laps: dict[str, float] = {}
         start = time.perf_counter()
         small = scaled(person, pose, parse, HEIGHT, WIDTH)
         top, mask = laid_out(garment, garment_mask)
         matched = agnostic(self.variant, *small, self.variant.kept_by_matching)
         rendered = agnostic(self.variant, *small, self.variant.kept_by_try_on)
-        laps["represent"] = 1000 * (time.perf_counter() - start)
+        took = 1000 * (time.perf_counter() - start)
+        return Order(Seen(matched, rendered, top, mask), parse, shape.confidence, debug, took)
+
+    def _drawn(self, orders: Sequence[Order]) -> list[Outcome]:
         start = time.perf_counter()
-        drawn = self._networks(matched, rendered, top, mask)
-        laps["networks"] = 1000 * (time.perf_counter() - start)
-        size = person.shape[:2]
+        drawn = self._networks([order.seen for order in orders])
+        took = 1000 * (time.perf_counter() - start)
+        return [self._outcome(*pair, took) for pair in zip(orders, drawn, strict=True)]
+
+    def _outcome(self, order: Order, drawn: Rendered, milliseconds: float) -> Outcome:
+        size = order.parse.shape
         return Outcome(
             enlarged(drawn.picture, size),
             self.engine,
-            laps,
-            round(float(min(1.0, max(0.0, shape.confidence))) ** 0.5, 3),
-            intermediates=intermediates(drawn, top) if debug else {},
-            edited=edited(drawn, parse, size),
-            kept=frozen(np.isin(parse, KEPT).astype(np.uint8)),
+            {"represent": order.milliseconds, "networks": milliseconds},
+            round(float(min(1.0, max(0.0, order.confidence))) ** 0.5, 3),
+            intermediates=intermediates(drawn, order.seen.garment) if order.debug else {},
+            edited=edited(drawn, order.parse, size),
+            kept=frozen(np.isin(order.parse, KEPT).astype(np.uint8)),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,20 @@ from deployments.types import Image, Mask
 NAME = "cp-vton"
 HALF = 128
 """Grey from which a warped mask covers."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the networks are shown of one job, at 256×192."""
+
+    to_match: Floats
+    """C×H×W: the agnostic person of the matching."""
+    to_render: Floats
+    """C×H×W: that of the try-on network."""
+    garment: Image
+    """On white."""
+    mask: Mask
+    """0 and 255."""
 
 
 @dataclass(frozen=True)
@@ -46,36 +61,41 @@ class Networks:
         self._matching = load_strictly(Matching(variant), matching, device)
         self._rendering = load_strictly(Rendering(variant), rendering, device)
 
-    def __call__(self, to_match: Floats, to_render: Floats, garment: Image, mask: Mask) -> Rendered:
-        """Both agnostic persons C×256×192, the garment 256×192×3 on white, its mask of 0 and 255.
+    def __call__(self, seen: Sequence[Seen]) -> list[Rendered]:
+        """Of all samples by one pass.
 
         Between the two networks the garment is a picture of whole numbers again, as it lay on disk
         between them when they were trained.
         """
         with self._torch.inference_mode():
-            warped, cover = self._warped(to_match, garment, mask)
-            seen = [to_render, normal(warped)]
+            warped, covers = self._warped(seen)
+            top = self._tensor([normal(one) for one in warped])
+            planes = [self._tensor([one.to_render for one in seen]), top]
             if self._variant.sees_warped_mask:
-                seen.append(cover[None].astype(np.float32))
-            drawn, share = self._rendering(self._tensor(np.concatenate(seen)))
-            mixed = self._tensor(normal(warped)) * share + drawn * (1 - share)
-        return Rendered(shown(self._array(mixed)), warped, self._array(share)[0], cover)
+                planes.append(self._tensor([cover[None].astype(np.float32) for cover in covers]))
+            drawn, shares = self._rendering(self._torch.cat(planes, 1))
+            mixed = top * shares + drawn * (1 - shares)
+        return [
+            Rendered(shown(picture), garment, share[0], cover)
+            for picture, garment, share, cover in zip(
+                self._array(mixed), warped, self._array(shares), covers, strict=True
+            )
+        ]
 
-    def _warped(
-        self, to_match: Floats, garment: Image, mask: Mask
-    ) -> tuple[Image, NDArray[np.bool_]]:
+    def _warped(self, seen: Sequence[Seen]) -> tuple[list[Image], list[NDArray[np.bool_]]]:
         from deployments.tryon.cp_vton.matching import warp
 
-        solid = self._tensor((mask[None] >= HALF).astype(np.float32))
-        colours = self._tensor(normal(garment))
+        solid = self._tensor([(one.mask[None] >= HALF).astype(np.float32) for one in seen])
+        colours = self._tensor([normal(one.garment) for one in seen])
         looked_at = solid if self._variant.matches_mask else colours
-        grid = self._matching(self._tensor(to_match), looked_at)
-        warped = shown(self._array(warp(colours, grid, "border")))
-        cover = self._array(warp(solid, grid, "zeros"))[0]
-        return warped, (cover * 255).astype(np.uint8) >= HALF
+        grid = self._matching(self._tensor([one.to_match for one in seen]), looked_at)
+        warped = [shown(one) for one in self._array(warp(colours, grid, "border"))]
+        covers = self._array(warp(solid, grid, "zeros"))[:, 0]
+        return warped, [(cover * 255).astype(np.uint8) >= HALF for cover in covers]
 
-    def _tensor(self, values: Floats) -> Any:
-        return self._torch.from_numpy(np.ascontiguousarray(values))[None].to(self._device)
+    def _tensor(self, planes: Sequence[Floats]) -> Any:
+        """N×C×256×192."""
+        return self._torch.from_numpy(np.stack(planes)).to(self._device)
 
     def _array(self, tensor: Any) -> Floats:
-        return np.asarray(tensor[0].cpu().numpy(), np.float32)
+        return np.asarray(tensor.cpu().numpy(), np.float32)

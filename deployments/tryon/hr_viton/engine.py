@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
+from deployments.batch import Call, attempt
 from deployments.densepose.parts import Parts
 from deployments.torch_network import require_torch
 from deployments.tryon.hr_viton.preparation import FAST, FULL, Prepared, prepare
@@ -29,6 +32,21 @@ if TYPE_CHECKING:
 NAME = "hr-viton"
 CONDITION_FILE, GENERATOR_FILE = "mtviton.pth", "gen.pth"
 ENGINE = Engine(NAME, "1.0", "CC BY-NC 4.0", commercial_use=False)
+
+
+@dataclass(frozen=True)
+class Order:
+    """One job, ready for the networks."""
+
+    prepared: Prepared
+    shape: GarmentShape
+    parts: Parts
+    milliseconds: float
+    """That the preparation took."""
+    seed: int = 0
+    fast: bool = False
+    occlusion: bool = True
+    debug: bool = False
 
 
 class HrViton:
@@ -68,42 +86,83 @@ class HrViton:
         painted. The same input with the same `seed` gives the same bytes on one machine. `debug`
         adds the twelve pictures as `panel`. Raises CategoryUnsupported.
         """
+        order = self._order(
+            person,
+            pose,
+            parse,
+            garment,
+            garment_mask,
+            shape,
+            parts,
+            seed=seed,
+            fast=fast,
+            occlusion=occlusion,
+            debug=debug,
+        )
+        (outcome,) = self._drawn([order])
+        return outcome
+
+    def together(self, calls: Sequence[Call]) -> list[Outcome | Exception]:
+        """As one call after another, those of one working size by one pass of the networks. Each
+        has the noise of its own seed; a picture differs from that of a single call by rounding."""
+        answers = [attempt(self._order, *call.arguments, **call.named) for call in calls]
+        kinds: dict[tuple[bool, bool], dict[int, Order]] = {}
+        for place, order in enumerate(answers):
+            if isinstance(order, Order):
+                kinds.setdefault((order.fast, order.occlusion), {})[place] = order
+        for orders in kinds.values():
+            for place, outcome in zip(orders, self._drawn([*orders.values()]), strict=True):
+                answers[place] = outcome
+        return answers
+
+    def _order(
+        self,
+        person: Image,
+        pose: Pose,
+        parse: ParseMap,
+        garment: Image,
+        garment_mask: Mask,
+        shape: GarmentShape,
+        parts: Parts,
+        **options: Any,
+    ) -> Order:
+        refuse_what_is_no_top(shape)
+        start = time.perf_counter()
+        size = FAST if options.get("fast") else FULL
+        prepared = prepare(person, pose, parse, parts, garment, garment_mask, size)
+        return Order(prepared, shape, parts, 1000 * (time.perf_counter() - start), **options)
+
+    def _drawn(self, orders: Sequence[Order]) -> list[Outcome]:
+        """Of one working size and procedure."""
         from deployments.tryon.hr_viton.procedure import Procedure
 
-        refuse_what_is_no_top(shape)
-        laps: dict[str, float] = {}
         start = time.perf_counter()
-        size = FAST if fast else FULL
-        prepared = prepare(person, pose, parse, parts, garment, garment_mask, size)
-        laps["prepare"] = 1000 * (time.perf_counter() - start)
-        start = time.perf_counter()
-        painted = self._networks([prepared], [seed], Procedure(occlusion=occlusion))
-        laps["networks"] = 1000 * (time.perf_counter() - start)
-        return self._outcome(prepared, painted, parts, shape, laps, debug=debug)
+        painted = self._networks(
+            [order.prepared for order in orders],
+            [order.seed for order in orders],
+            Procedure(occlusion=orders[0].occlusion),
+        )
+        took = 1000 * (time.perf_counter() - start)
+        return [
+            self._outcome(order, painted.sample(number), took)
+            for number, order in enumerate(orders)
+        ]
 
-    def _outcome(
-        self,
-        prepared: Prepared,
-        painted: Painted,
-        parts: Parts,
-        shape: GarmentShape,
-        laps: dict[str, float],
-        *,
-        debug: bool,
-    ) -> Outcome:
+    def _outcome(self, order: Order, painted: Painted, milliseconds: float) -> Outcome:
         from deployments.tryon.hr_viton.networks import picture_of
         from deployments.tryon.hr_viton.panel import edited
 
+        prepared = order.prepared
         drawn = picture_of(painted.picture[0])
         region = edited(prepared, painted.labels[0].cpu().numpy())
         enlarging = prepared.fit.shape[0] > len(drawn)
         return Outcome(
             prepared.fit.taken_out(drawn, cv2.INTER_CUBIC if enlarging else cv2.INTER_AREA),
             self.engine,
-            laps,
-            round(float(np.clip(shape.confidence, 0, 1)) ** 0.5, 3),
-            warnings_for(parts),
-            intermediates(prepared, painted, drawn) if debug else {},
+            {"prepare": order.milliseconds, "networks": milliseconds},
+            round(float(np.clip(order.shape.confidence, 0, 1)) ** 0.5, 3),
+            warnings_for(order.parts),
+            intermediates(prepared, painted, drawn) if order.debug else {},
             edited=prepared.fit.taken_out(region, cv2.INTER_NEAREST),
         )
 

@@ -76,6 +76,17 @@ class Painted:
     warped: Tensor
     warped_mask: Tensor
 
+    def sample(self, number: int) -> Painted:
+        """One sample alone, as a batch of its own."""
+        one = slice(number, number + 1)
+        return Painted(
+            self.picture[one],
+            self.labels[one],
+            self.scores[one],
+            self.warped[one],
+            self.warped_mask[one],
+        )
+
 
 def dressed(
     condition: ConditionGenerator,

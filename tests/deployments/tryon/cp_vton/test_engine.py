@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from deployments.tryon.cp_vton import CpVton, engine
-from deployments.tryon.cp_vton.networks import Rendered
+from deployments.batch import Call, attempt
+from deployments.memory import digest
+from deployments.tryon.cp_vton import CpVton, engine, networks
+from deployments.tryon.cp_vton.networks import Rendered, Seen
 from deployments.tryon.cp_vton.variant import ORIGINAL, PLUS, VARIANTS, Variant
-from deployments.types import CategoryUnsupported, GarmentShape, Image, Label, ParseMap, frozen
+from deployments.types import CategoryUnsupported, GarmentShape, Label, Outcome, ParseMap, frozen
 from tests.deployments.poses import standing
 from weights.errors import LicenceNotAllowed, WeightsMissing
 from weights.store import Store
@@ -99,9 +104,10 @@ def test_a_result_has_the_photo_s_size_and_tells_what_it_edited(
         def __init__(self, variant: Variant, matching: Path, rendering: Path, device: str) -> None:
             assert (matching.name, rendering.name) == (variant.matching_file, variant.try_on_file)
 
-        def __call__(self, to_match: Image, to_render: Image, *garment: Image) -> Rendered:
-            shapes.extend(one.shape for one in (to_match, to_render, *garment))
-            return drawn(slice(100, 120))
+        def __call__(self, seen: Sequence[Seen]) -> list[Rendered]:
+            for one in seen:
+                shapes.extend(getattr(one, name.name).shape for name in fields(one))
+            return [drawn(slice(100, 120)) for _ in seen]
 
     monkeypatch.setattr(engine, "Networks", Networks)
     place(tmp_path, PLUS)
@@ -117,3 +123,56 @@ def test_a_result_has_the_photo_s_size_and_tells_what_it_edited(
     assert outcome.confidence == pytest.approx(0.9)
     assert set(outcome.intermediates) == {"garment", "warped", "share", "rendered"}
     assert model(*call).intermediates == {}
+
+
+class StandingIn:
+    """In place of both networks: each sample's answer depends on its own planes alone."""
+
+    def __call__(self, planes: Any, garment: Any = None) -> Any:
+        import torch
+
+        if garment is None:
+            return torch.tanh(planes[:, :3] + planes[:, 22:25]), torch.sigmoid(planes[:, 4:5])
+        still = torch.eye(2, 3).expand(len(garment), 2, 3)
+        places = torch.nn.functional.affine_grid(still, [len(garment), 3, 256, 192], True)
+        return places + 0.3 * garment[:, 0, 128:129, 96:97, None]
+
+
+def content(outcome: Outcome) -> bytes:
+    return digest((outcome.image, outcome.edited, outcome.kept, outcome.intermediates))
+
+
+def test_jobs_drawn_together_are_drawn_as_if_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch", reason="pip install 'fitting-room[torch]'")
+    passes: list[int] = []
+
+    def loaded(*_asked: object) -> StandingIn:
+        return StandingIn()
+
+    monkeypatch.setattr(networks, "load_strictly", loaded)
+    place(tmp_path, ORIGINAL)
+    model = CpVton(Store(tmp_path, licences="any"))
+    draw = model._networks
+
+    def counted(seen: Sequence[Seen]) -> list[Rendered]:
+        passes.append(len(seen))
+        return draw(seen)
+
+    trousers = replace(TOP, category="lower", kind="trousers")
+    noise = frozen(np.random.default_rng(1).integers(0, 256, GARMENT.shape, np.uint8))
+    calls = [
+        Call((PHOTO, standing(), labels(), garment, WHOLE, shape), {"debug": True})
+        for garment, shape in ((noise, TOP), (noise, trousers), (GARMENT, TOP))
+    ]
+    alone = [attempt(model, *call.arguments, **call.named) for call in calls]
+    monkeypatch.setattr(model, "_networks", counted)
+    together = model.together(calls)
+    assert passes == [2], "both tops by one pass"
+    assert [type(one) for one in together] == [Outcome, CategoryUnsupported, Outcome]
+    found = [content(one) for one in together if isinstance(one, Outcome)]
+    assert found == [content(one) for one in alone if isinstance(one, Outcome)]
+    assert found[0] != found[1]
+    assert isinstance(model.together(calls[1:2])[0], CategoryUnsupported)
+    assert passes == [2], "and no pass for nobody"

@@ -135,6 +135,27 @@ def test_the_rendering_answers_as_the_published_one(variant: Variant, rendering:
     np.testing.assert_allclose(found, DRAWN[variant.name], atol=5e-4)
 
 
+def test_each_of_many_is_answered_as_one_alone() -> None:
+    person, garment = (_stacked(channels) for channels in (LIP.agnostic_channels, 3))
+    seen = _stacked(LIP.try_on_channels)
+    matching, rendering = wavy(lambda: Matching(LIP)), wavy(lambda: Rendering(LIP))
+    with torch.inference_mode():
+        grids, (drawn, shares) = matching(person, garment), rendering(seen)
+        for one in (0, 1):
+            only = slice(one, one + 1)
+            assert (matching(person[only], garment[only]) - grids[only]).abs().max() <= 1e-5
+            picture, share = rendering(seen[only])
+            assert (picture - drawn[only]).abs().max() <= 1e-4
+            assert (share - shares[only]).abs().max() <= 1e-4
+    assert (grids[0] - grids[1]).abs().max() > 1e-4
+    assert (drawn[0] - drawn[1]).abs().max() > 0.1
+
+
+def _stacked(channels: int) -> Any:
+    """Two samples that differ."""
+    return torch.cat([waves(channels, 0.0131), waves(channels, 0.0071)])
+
+
 def test_shifts_of_nothing_leave_the_garment_where_it_is(still: Any) -> None:
     picture = waves(3, 0.0071)
     with torch.inference_mode():

@@ -12,12 +12,16 @@ import pytest
 torch = pytest.importorskip("torch", reason="pip install 'fitting-room[torch]'")
 
 from deployments.agnostic import agnostic_photo  # noqa: E402
+from deployments.batch import Call, attempt  # noqa: E402
 from deployments.densepose import DensePose  # noqa: E402
 from deployments.finish import finished  # noqa: E402
 from deployments.framing import Window  # noqa: E402
 from deployments.labels import to_lip  # noqa: E402
+from deployments.memory import digest  # noqa: E402
 from deployments.tryon.hr_viton import HrViton, engine, networks  # noqa: E402
 from deployments.tryon.hr_viton.condition import Variant  # noqa: E402
+from deployments.tryon.hr_viton.engine import Order  # noqa: E402
+from deployments.tryon.hr_viton.procedure import Painted, Procedure  # noqa: E402
 from deployments.types import (  # noqa: E402
     CategoryUnsupported,
     GarmentShape,
@@ -76,11 +80,16 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 
 def dress(dresser: HrViton, shape: GarmentShape = SHIRT, **options: Any) -> Outcome:
+    return dresser(*pieces(shape), fast=True, **options)
+
+
+def pieces(shape: GarmentShape = SHIRT, colour: int = 200) -> tuple[Any, ...]:
+    """What a job brings, its garment of a red of its own."""
     person, pose, parse = figure()
     parts = DensePose(engine_store(), "cpu")(person, pose, parse)
-    garment = frozen(np.full((90, 70, 3), (200, 30, 60), np.uint8))
+    garment = frozen(np.full((90, 70, 3), (colour, 30, 60), np.uint8))
     mask = frozen(np.full((90, 70), 255, np.uint8))
-    return dresser(person, pose, parse, garment, mask, shape, parts, fast=True, **options)
+    return person, pose, parse, garment, mask, shape, parts
 
 
 def engine_store() -> Store:
@@ -145,6 +154,62 @@ def test_only_tops(store: Store) -> None:
     with pytest.raises(CategoryUnsupported) as caught:
         dress(dresser, replace(SHIRT, category="lower", kind="trousers"))
     assert "engine=drape" in caught.value.hint
+
+
+def test_jobs_drawn_together_are_drawn_as_if_alone(store: Store) -> None:
+    """Each with its own garment, seed and options, in the order in which they came."""
+    dresser = HrViton(store)
+    trousers = replace(SHIRT, category="lower", kind="trousers")
+    calls = [
+        Call(pieces(colour=40), {"fast": True, "seed": 3}),
+        Call(pieces(trousers), {"fast": True}),
+        Call(pieces(colour=90), {"fast": True, "seed": 3, "occlusion": False, "debug": True}),
+        Call(pieces(colour=90), {"fast": True, "seed": 4}),
+        Call(pieces(colour=250), {"fast": True, "seed": 3, "debug": True}),
+    ]
+    alone = [attempt(dresser, *call.arguments, **call.named) for call in calls]
+    passes: list[int] = []
+    draw = dresser._networks
+
+    def counted(prepared: Any, *others: Any) -> Any:
+        passes.append(len(prepared))
+        return draw(prepared, *others)
+
+    dresser._networks = counted  # type: ignore[assignment]
+    together = dresser.together(calls)
+    assert passes == [3, 1], "those with the same options by one pass"
+    assert isinstance(together[1], CategoryUnsupported)
+    assert isinstance(alone[1], CategoryUnsupported)
+    pictures = [one.image for one in together if isinstance(one, Outcome)]
+    for found, wanted in zip(together, alone, strict=True):
+        if isinstance(found, Outcome):
+            assert isinstance(wanted, Outcome)
+            assert np.abs(found.image.astype(int) - wanted.image).max() <= 1
+            assert digest(found.edited) == digest(wanted.edited)
+            assert set(found.intermediates) == set(wanted.intermediates)
+    assert len({picture.tobytes() for picture in pictures}) == 4, "no two are the same picture"
+
+
+def test_networks_give_each_of_many_what_they_give_to_one(store: Store) -> None:
+    dresser = HrViton(store)
+    orders = [
+        dresser._order(*pieces(colour=colour), fast=True, seed=seed)
+        for colour, seed in ((40, 7), (200, 7), (90, 1))
+    ]
+
+    def draw(*some: Order) -> Painted:
+        prepared, seeds = [one.prepared for one in some], [one.seed for one in some]
+        painted: Painted = dresser._networks(prepared, seeds, Procedure())
+        return painted
+
+    together = draw(*orders)
+    for number, order in enumerate(orders):
+        found, alone = together.sample(number), draw(order)
+        assert torch.equal(found.labels, alone.labels)
+        for name in ("picture", "scores", "warped", "warped_mask"):
+            assert (getattr(found, name) - getattr(alone, name)).abs().max() <= 1e-4
+    apart = (together.picture[0] - together.picture[1]).abs().max()
+    assert apart > 1e-2, "they would be alike if the second had been taken for the first"
 
 
 def test_what_keeps_it_from_answering_has_a_name(store: Store) -> None:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from deployments.tryon.hr_viton.condition import ConditionGenerator
+from deployments.tryon.hr_viton.engine import CONDITION_FILE, GENERATOR_FILE, NAME
+from deployments.tryon.hr_viton.generator import SpadeGenerator
+from weights.store import Store
 
 
 def filled(network: Any) -> Any:
@@ -43,3 +49,15 @@ def label_map(height: int, width: int, count: int = 1) -> Tensor:
     """Seven labels in large shapes: N×H×W, int64."""
     smooth = pictures(7, height, width, count)
     return smooth.argmax(1)
+
+
+def place_random(root: Path, store: Store) -> None:
+    """In the folder `root`: the weights of `store`, and random ones for both networks at their
+    published width."""
+    for folder in store.root.iterdir():
+        if folder.is_dir() and folder.name != NAME:
+            (root / folder.name).symlink_to(folder)
+    torch.manual_seed(0)
+    (root / NAME).mkdir()
+    torch.save(ConditionGenerator().state_dict(), root / NAME / CONDITION_FILE)
+    torch.save(SpadeGenerator().state_dict(), root / NAME / GENERATOR_FILE)
