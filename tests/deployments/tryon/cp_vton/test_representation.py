@@ -7,12 +7,15 @@ import PIL.Image
 import pytest
 from PIL import ImageDraw
 
+from deployments.labels import to_lip
 from deployments.tryon.cp_vton import representation as seen
 from deployments.tryon.cp_vton.joints import COCO, HEAD_TOP, UPPER_NECK, coco, lip
+from deployments.tryon.cp_vton.representation import Floats
 from deployments.tryon.cp_vton.variant import LIP, ORIGINAL, PLUS, VARIANTS, Variant
-from deployments.types import Joint, Label, ParseMap, frozen
+from deployments.types import Image, Joint, Label, ParseMap, Points, frozen
 from tests.deployments.poses import standing
 
+KEPT_BY_LIP = (LIP.kept_by_matching, LIP.kept_by_try_on)
 PHOTO = frozen(np.random.default_rng(1).integers(0, 256, (256, 192, 3)).astype(np.uint8))
 
 
@@ -49,6 +52,45 @@ def test_which_labels_are_kept(variant: Variant, matching: set[int], try_on: set
             rows = slice(label * 12, label * 12 + 12)
             shown = photo[:, rows] if label in wanted else np.full_like(photo[:, rows], -1)
             np.testing.assert_array_equal(person[1:4, rows], shown)
+
+
+def published(photo: Image, labels: ParseMap, points: Points) -> Floats:
+    """The 20 planes of Virtual-Try-On-Flask as its code has them, slowly:
+    legs become trousers, anything labelled is body, and that is made twelve by sixteen and back;
+    head, hair, glasses and trousers are shown, -1 elsewhere; a square of half side 3 a joint."""
+    labels = labels.copy()
+    labels[(labels == 16) | (labels == 17)] = 9
+    body = PIL.Image.fromarray((labels > 0).astype(np.uint8) * 255)
+    for size in ((12, 16), (192, 256)):
+        body = body.resize(size, PIL.Image.Resampling.BILINEAR)
+    planes = [np.asarray(body, np.float32) / 255]
+    for colour in range(3):
+        plane = photo[..., colour].astype(np.float32) / 255
+        planes.append(np.where(np.isin(labels, (1, 2, 4, 9, 13)), plane, 0))
+    for x, y in points.astype(int).tolist():
+        sheet = PIL.Image.new("L", (192, 256))
+        if x > 1 and y > 1:
+            ImageDraw.Draw(sheet).rectangle((x - 3, y - 3, x + 3, y + 3), "white")
+        planes.append(np.asarray(sheet, np.float32) / 255)
+    return (np.stack(planes).astype(np.float32) - np.float32(0.5)) / np.float32(0.5)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_lip_s_planes_are_those_of_the_published_preparation(seed: int) -> None:
+    """Key points of whole pixels, some at an edge, beyond it or not seen; every label."""
+    random = np.random.default_rng(seed)
+    parse = np.kron(random.integers(0, 20, (16, 12)), np.ones((16, 16))).astype(np.uint8)
+    pose = np.zeros((25, 3), np.float32)
+    pose[:, :2] = random.integers(-5, (197, 261), (25, 2))
+    pose[:, 2] = random.random(25) > 0.2
+    points = np.trunc(lip(pose, parse))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(seen, "lip", lambda *_: points)
+        found = [seen.agnostic(LIP, PHOTO, pose, parse, kept) for kept in KEPT_BY_LIP]
+    wanted = published(PHOTO, to_lip(parse), points)
+    assert wanted.shape == (20, 256, 192)
+    for planes in found:
+        np.testing.assert_allclose(planes, wanted, atol=1e-6)
 
 
 def test_neck_and_chest_are_body_for_plus_alone() -> None:
