@@ -21,10 +21,12 @@ VERSION = Field(
 
 
 class TermsView(BaseModel):
-    """What is to be agreed to before the first job."""
+    """What is to be agreed to before the first job, and how long pictures are kept."""
 
     version: str | None = Field(description="null: nobody is asked.")
     url: str | None = Field(description="Where the terms are read.")
+    photo_hours: float = Field(description="How long the pictures that are sent are kept.")
+    result_hours: float = Field(description="How long results are kept.")
 
 
 class ConsentView(BaseModel):
@@ -52,9 +54,14 @@ class Agreement(BaseModel):
 
 @router.get("/v1/terms", responses=answers(*COUNTED), dependencies=[Depends(counted)])
 async def terms(parts: Parts) -> TermsView:
-    """What there is to be agreed to."""
+    """What there is to be agreed to, and how long pictures are kept."""
     settings = parts.settings
-    return TermsView(version=settings.terms_version or None, url=settings.terms_url or None)
+    return TermsView(
+        version=settings.terms_version or None,
+        url=settings.terms_url or None,
+        photo_hours=settings.input_hours,
+        result_hours=settings.result_hours,
+    )
 
 
 @router.get("/v1/me/consents", responses=answers(*PERSONAL))

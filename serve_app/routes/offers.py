@@ -26,6 +26,7 @@ class StylesView(BaseModel):
     """The default first."""
 
     styles: list[Entry]
+    clip_seconds: float = Field(description="The longest clip that is drawn; 0 where none is.")
 
 
 class GpusView(BaseModel):
@@ -43,7 +44,7 @@ async def engines(parts: Parts) -> EnginesView:
 @router.get("/styles")
 async def styles(parts: Parts) -> StylesView:
     """The styles that avatars are drawn in."""
-    return StylesView(styles=list(parts.catalogue.styles))
+    return StylesView(styles=list(parts.catalogue.styles), clip_seconds=parts.settings.clip_seconds)
 
 
 @router.get("/gpus")

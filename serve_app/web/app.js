@@ -46,10 +46,23 @@ async function welcomeAdmin() {
   if (wanted() === "admin") show(false);
 }
 
+/** How long pictures are kept is the operator's choice, and so is what is agreed to. */
+function tellTerms({ url, photo_hours: photos, result_hours: results }) {
+  const kept = t("foot.kept", { photos: span(photos), results: span(results) });
+  const read = /^https?:/.test(url) ? make("a", { href: url, target: "_blank", text: t("terms.read") }) : null;
+  at("foot").replaceChildren(...[kept, " ", t("foot.made"), " ", read].filter(Boolean));
+}
+
+/** Hours in the reader's words; whole days as days. */
+function span(hours) {
+  const [count, unit] = hours % 24 ? [hours, "hour"] : [hours / 24, "day"];
+  return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 1 }).format(count);
+}
+
 async function start() {
   await load();
   at("skip").textContent = t("skip");
-  at("foot").textContent = t("foot");
+  at("foot").textContent = t("foot.made");
   at("pages").append(...["try", "avatar", "history", "me"].map(link));
   at("corner").append(chooser(), make("a", { className: "quiet", href: "docs", text: t("api") }));
   at("skip").addEventListener("click", (event) => {
@@ -62,6 +75,7 @@ async function start() {
   document.documentElement.dataset.ready = "yes";
   performance.mark("ready");
   welcomeAdmin();
+  service.terms().then(tellTerms, () => {});
 }
 
 start();

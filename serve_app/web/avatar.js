@@ -5,7 +5,7 @@ import * as service from "./client.js";
 import { button, make } from "./dom.js";
 import { Making } from "./making.js";
 import { dropping } from "./picker.js";
-import { PICTURES_AND_CLIPS, picturesIn, prepared } from "./photo.js";
+import { PICTURES, PICTURES_AND_CLIPS, picturesIn, prepared } from "./photo.js";
 import { keepJobs, keptJobs } from "./store.js";
 import { t } from "./words.js";
 
@@ -13,8 +13,9 @@ const MOST = 4;
 
 export function page() {
   let photos = [];
-  const input = make("input", { type: "file", multiple: true, accept: PICTURES_AND_CLIPS, "aria-label": t("choose.role", { role: t("photo") }) });
-  const drop = make("label", { className: "drop low" }, make("span", {}, make("b", { text: t("choose") }), t("photo.text")), input);
+  const input = make("input", { type: "file", multiple: true, accept: PICTURES, "aria-label": t("choose.role", { role: t("photo") }) });
+  const what = make("span", {}, make("b", { text: t("choose") }), t("photo.text"));
+  const drop = make("label", { className: "drop low" }, what, input);
   const chosen = make("div", { className: "photos" });
   const strip = make("div", { className: "strip", role: "group", "aria-label": t("examples", { role: t("photo") }) });
   const styles = make("fieldset", { className: "styles" }, make("legend", { text: t("style") }));
@@ -63,6 +64,14 @@ export function page() {
     return element;
   }
 
+  /** What cannot be had here is for those who run the service to know: their page says it. */
+  function offer({ styles: all, clip_seconds: seconds }) {
+    styles.append(make("div", { className: "looks" }, all.filter((one) => one.available).map(style)));
+    if (!seconds) return;
+    input.accept = PICTURES_AND_CLIPS;
+    what.append(make("span", { className: "clips", text: t("clips", { seconds }) }));
+  }
+
   const cards = new Set();
   const settings = { closed: over, failed: over };
 
@@ -96,17 +105,17 @@ export function page() {
   });
   dropping(drop, take);
   service.gallery("persons").then((presets) => strip.append(...presets.map(preset)), () => {});
-  service.styles().then((offered) => styles.append(make("div", { className: "looks" }, offered.map(style))), () => {});
+  service.styles().then((offers) => offer(offers), () => {});
   for (const id of keptJobs("avatar")) card().resume(id);
   return { element: make("div", { className: "page" }, form, outcome), paste: (transfer) => take(picturesIn(transfer)) };
 }
 
 function style(offer, index) {
+  const title = t(`style.${offer.name}`, {}, true) ?? (offer.title || offer.name);
   const preview = make("img", { alt: "", width: 96, height: 96, src: `web/style-${offer.name}.webp` });
   preview.addEventListener("error", () => preview.remove());
-  const limits = [offer.commercial_use ? offer.licence : t("noncommercial"), offer.available ? null : t("missing")];
-  const radio = make("input", { type: "radio", name: "style", value: offer.name, checked: index === 0, disabled: !offer.available });
-  return make("label", { className: "look", title: [offer.licence, offer.hint].filter(Boolean).join(" · ") }, radio, preview, make("b", { text: offer.title || offer.name }), make("small", { text: limits.filter(Boolean).join(", ") }));
+  const radio = make("input", { type: "radio", name: "style", value: offer.name, checked: index === 0 });
+  return make("label", { className: "look", title: offer.licence }, radio, preview, make("b", { text: title }), make("small", { text: offer.commercial_use ? offer.licence : t("noncommercial") }));
 }
 
 /** A slider from 0 to 1, with its value in per cent. */

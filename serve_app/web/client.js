@@ -66,7 +66,7 @@ const blob = async (path) => (await sendAsMe(path)).blob();
 export const gallery = async (kind) => (await json(send(`v1/gallery/${kind}`))).items;
 export const randomPerson = () => json(send("v1/gallery/persons/random"));
 export const engines = async () => (await json(send("v1/engines"))).engines;
-export const styles = async () => (await json(send("v1/styles"))).styles;
+export const styles = () => json(send("v1/styles"));
 
 export const job = (id) => json(sendAsMe(`v1/jobs/${id}`));
 export const cancel = (id) => json(sendAsMe(`v1/jobs/${id}/cancel`, { method: "POST" }));

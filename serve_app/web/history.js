@@ -45,11 +45,11 @@ export function page() {
   new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && more(), { rootMargin: "600px" }).observe(end);
 
   function card(job) {
-    const made = new Date(job.created_at).toLocaleString(document.documentElement.lang);
+    const made = new Date(job.created_at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
     const name = `${t(`kind.${job.kind}`)}, ${made}`;
     const seen = make("div", { className: "thumb" });
     if (job.status === "succeeded") thumbnail(seen, job);
-    else seen.append(make("span", { text: job.error ? fault(job.error).message : t(`status.${job.status}`) }));
+    else seen.append(make("span", { text: job.error ? why(job.error) : t(`status.${job.status}`) }));
     const item = make("li", { className: "card" }, seen, make("p", { text: made, className: "hint" }));
     const erase = async () => {
       await service.erase(job.id).catch((error) => error.status === 404 || (said.textContent = fault(error).message));
@@ -83,6 +83,11 @@ const named = (element, name) => {
   element.setAttribute("aria-label", `${element.textContent}: ${name}`);
   return element;
 };
+
+function why(error) {
+  const { message, hint } = fault(error);
+  return `${message} ${hint}`;
+}
 
 const inSight = (element) => element.getBoundingClientRect().top < innerHeight + 600;
 

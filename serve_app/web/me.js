@@ -54,7 +54,7 @@ export function page() {
 
   function joining(way) {
     const secret = { type: "password", required: true, autocomplete: way === "signup" ? "new-password" : "current-password", minLength: way === "signup" ? 10 : 1 };
-    const form = make("form", {}, input("name", t("name"), { required: true, maxLength: 64, autocomplete: "username" }), input("password", t("password"), secret), make("button", { className: way === "signup" ? "primary" : "quiet", text: t(way) }));
+    const form = make("form", {}, input("name", t("name"), { required: true, maxLength: 64, autocomplete: "username" }), input("password", t(`${way}.password`), secret), make("button", { className: way === "signup" ? "primary" : "quiet", text: t(way) }));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       tried(async () => {

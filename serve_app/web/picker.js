@@ -19,7 +19,8 @@ export class Picker {
     this.words = make("b", { text: t("choose") });
     this.drop = make("label", { className: "drop" }, make("span", {}, this.words, t(`${what.role}.text`)), this.preview, this.input);
     this.strip = make("div", { className: "strip", role: "group", "aria-label": t("examples", { role: title }) });
-    this.element = make("section", { className: "picker", "aria-label": title }, this.#head(title), this.drop, this.#tabs(), this.strip);
+    this.credit = make("p", { className: "credit", hidden: true });
+    this.element = make("section", { className: "picker", "aria-label": title }, this.#head(title), this.drop, this.#tabs(), this.strip, this.credit);
     this.#listen();
   }
 
@@ -45,10 +46,14 @@ export class Picker {
     this.#show(url, name || t("photo"));
   }
 
+  /** The small picture is here already and stands in for the large one. */
   takePreset(preset) {
     this.#forget();
     this.preset = preset;
-    this.#show(`${preset.url}?width=480`, preset.title);
+    this.#show(`${preset.url}?width=160`, preset.title);
+    const large = new Image();
+    large.src = `${preset.url}?width=480`;
+    large.decode().then(() => this.preset === preset && (this.preview.src = large.src), () => {});
   }
 
   addTo(form) {
@@ -66,6 +71,8 @@ export class Picker {
     if (source) Object.assign(this.preview, { src: source, alt: title });
     else this.words.textContent = title;
     this.drop.classList.add("filled");
+    this.credit.hidden = !this.preset;
+    this.credit.textContent = this.preset ? credit(this.preset) : "";
     this.#press();
     this.changed(this);
   }
@@ -104,8 +111,7 @@ export class Picker {
 
   #button(preset) {
     const thumb = make("img", { alt: "", loading: "lazy", width: 68, height: 88, src: `${preset.url}?width=160` });
-    const credit = [preset.title, preset.credit, preset.licence].filter(Boolean).join(" · ");
-    const properties = { type: "button", title: credit, className: this.whole ? "whole" : "", "aria-label": preset.title || preset.id };
+    const properties = { type: "button", title: credit(preset), className: this.whole ? "whole" : "", "aria-label": preset.title || preset.id };
     const one = make("button", { ...properties, onclick: () => this.takePreset(preset) }, thumb);
     one.dataset.id = preset.id;
     return one;
@@ -119,6 +125,8 @@ export class Picker {
     dropping(this.drop, (files) => this.takeFile(files[0]));
   }
 }
+
+const credit = (preset) => [preset.title, preset.credit, preset.licence].filter(Boolean).join(" · ");
 
 /** Let files be dropped on an element. */
 export function dropping(element, taken) {

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import PIL.Image
 import pytest
 
-from deployments.types import Image
+from deployments.types import Engine, Image, Outcome, Report
 
 FRAME_SAMPLES = 2000
 
@@ -58,3 +59,11 @@ def _tone(av: Any, index: int) -> Any:
     frame = av.AudioFrame.from_ndarray(wave.astype(np.int16)[None], format="s16", layout="mono")
     frame.sample_rate, frame.pts = 48000, index * FRAME_SAMPLES
     return frame
+
+
+async def inverse(
+    pictures: Mapping[str, Image], parameters: Mapping[str, Any], report: Report
+) -> Outcome:
+    """Stands for the flow of a style: the negative of each frame."""
+    engine = Engine("cel", "1", "Apache-2.0", commercial_use=True)
+    return Outcome(255 - pictures["image"], engine)

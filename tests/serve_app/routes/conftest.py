@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -123,17 +123,30 @@ def runner(jobs: Jobs, blobs: FolderBlobs) -> Runner:
 def context(
     settings: Settings,
     database: Database,
-    blobs: FolderBlobs,
     jobs: Jobs,
     clock: Clock,
     gallery: Path,
     runner: Runner,
 ) -> Context:
+    small = settings.model_copy(update={"max_upload_bytes": 200_000})
+    return context_of(small, database, jobs, clock, runner, gallery)
+
+
+def context_of(
+    settings: Settings,
+    database: Database,
+    jobs: Jobs,
+    clock: Clock,
+    runner: Runner,
+    gallery: Path,
+) -> Context:
+    """What the application works with, and a runner that answers when it is told to."""
+    blobs = runner.blobs
     quick = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-    limits = replace(Limits.of(settings), max_bytes=200_000)
+    limits = Limits.of(settings)
     uploads = Uploads(database, blobs, limits)
     return Context(
-        settings=settings.model_copy(update={"max_upload_bytes": 200_000}),
+        settings=settings,
         database=database,
         blobs=blobs,
         jobs=jobs,

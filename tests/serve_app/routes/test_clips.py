@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from deployments.types import Engine, Image, Outcome, Report
 from serve_app.context import Context
 from serve_app.jobs import Jobs
 from serve_app.runner import Claims
-from tests.serve_app.clips import gif_file, video_file
+from tests.serve_app.clips import gif_file, inverse, video_file
 
 av = pytest.importorskip("av", reason="pip install 'fitting-room[video]'")
-
-
-async def _inverse(
-    pictures: Mapping[str, Image], parameters: Mapping[str, Any], report: Report
-) -> Outcome:
-    engine = Engine("cel", "1", "Apache-2.0", commercial_use=True)
-    return Outcome(255 - pictures["image"], engine)
 
 
 @pytest.fixture
@@ -42,7 +32,7 @@ def _send(client: httpx.Client, guest: dict[str, str], data: bytes) -> httpx.Res
 
 def _work_until_done(jobs: Jobs, context: Context, user_id: str, job_id: str) -> None:
     async def work() -> None:
-        claims = Claims(jobs, {"anime": _inverse}, context.settings)
+        claims = Claims(jobs, {"anime": inverse}, context.settings)
         claims.start()
         try:
             for _ in range(1500):

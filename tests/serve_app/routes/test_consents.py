@@ -42,7 +42,8 @@ def name_of(answer: httpx.Response) -> str:
 def test_nobody_is_asked_unless_there_are_terms(
     client: httpx.Client, guest: dict[str, str], submit: Submit
 ) -> None:
-    assert client.get("/v1/terms").json() == {"version": None, "url": None}
+    told = client.get("/v1/terms").json()
+    assert told == {"version": None, "url": None, "photo_hours": 24.0, "result_hours": 72.0}
     assert submit().status_code == 202
     assert consents(client, guest) == []
 
@@ -56,7 +57,7 @@ def test_a_job_needs_a_yes_to_the_present_version(
     jobs: Jobs,
 ) -> None:
     told = asking.get("/v1/terms").json()
-    assert told == {"version": "2026-01", "url": "https://fit.example.com/terms"}
+    assert (told["version"], told["url"]) == ("2026-01", "https://fit.example.com/terms")
     refused = submit()
     assert (refused.status_code, name_of(refused)) == (403, "ConsentMissing")
     assert "https://fit.example.com/terms" in refused.json()["error"]["hint"]

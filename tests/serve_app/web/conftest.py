@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -48,11 +49,18 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def context(browser: Any, service: Live) -> Iterator[Context]:
     """Makes visitors, each with a browser profile of their own."""
+    with visiting(browser, service.address) as found:
+        yield found
+
+
+@contextmanager
+def visiting(browser: Any, address: str) -> Iterator[Context]:
+    """Makes visitors of a service."""
     opened = []
 
     def visitor(**options: Any) -> Any:
         settings = {"viewport": {"width": 1200, "height": 900}, "locale": "en-GB", **options}
-        made = browser.new_context(base_url=service.address, **settings)
+        made = browser.new_context(base_url=address, **settings)
         made.set_default_timeout(PATIENCE)
         opened.append(made)
         return made
@@ -124,6 +132,20 @@ def make_admin(service: Live, page: Any) -> None:
     with database.writing() as session:
         session.execute(update(User).where(User.id == user).values(role="admin"))
     database.close()
+
+
+def serious(page: Any) -> list[str]:
+    """What axe-core finds that stands in somebody's way."""
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright",
+        reason="needs axe-core: pip install axe-playwright-python",
+    )
+    found = axe.Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {[node['target'] for node in one['nodes']][:3]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
 
 
 def lying_photo() -> bytes:

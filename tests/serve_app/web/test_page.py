@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 
 from tests.live import Live, until
-from tests.serve_app.web.conftest import Context, Visitor, lying_photo, make_admin
+from tests.serve_app.web.conftest import Context, Visitor, lying_photo, make_admin, serious
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 PAGES = ("try", "avatar", "history", "me")
-SERIOUS = ("serious", "critical")
 LARGEST_LOAD = 200_000
 
 
@@ -314,22 +313,9 @@ def test_admins_have_a_page(visitor: Visitor, service: Live, garment_file: Path)
         page.get_by_label(label).fill(words)
     page.get_by_role("button", name="Add").click()
     page.get_by_role("cell", name="Teal <b>top</b>", exact=True).wait_for()
-    assert _serious(page) == []
+    assert serious(page) == []
     page.get_by_role("button", name="Erase: Teal").click()
     page.get_by_role("cell", name="Teal <b>top</b>", exact=True).wait_for(state="detached")
-
-
-def _serious(page: Any) -> list[str]:
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright",
-        reason="needs axe-core: pip install axe-playwright-python",
-    )
-    found = axe.Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {[node['target'] for node in one['nodes']][:3]}"
-        for one in found
-        if one["impact"] in SERIOUS
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -338,7 +324,7 @@ def test_nothing_stands_in_the_way_of_anybody(context: Context, scheme: str) -> 
     for name in PAGES:
         page = somebody.go(f"#{name}")
         page.wait_for_load_state("networkidle")
-        assert _serious(page) == [], name
+        assert serious(page) == [], name
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     light = sum(int(part) for part in re.findall(r"\d+", ground)[:3])
     assert (light > 600) == (scheme == "light")

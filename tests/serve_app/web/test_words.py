@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from deployments import types, worker
+from deployments.anime import portrait
+from serve_app import errors
 from serve_app.routes.pages import WEB
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -46,3 +50,35 @@ def test_every_key_that_the_page_asks_for_is_there() -> None:
     asked = set(re.findall(r'\bt\("([\w.]+)"', code))
     assert len(asked) > 50
     assert asked <= set(words("en"))
+
+
+ELSEWHERE = frozenset(
+    "AddressRefused AdminNeeded ArmOverTorso DatabaseTooNew DraftNotFound EngineUnknown "
+    "IdempotencyKeyReused ImageMissing InvalidRequest JobCanceled JobFailed JobFinished "
+    "KeyNotFound MethodNotAllowed NotAcceptable PanelNotKept PictureNotFound PortraitMissing "
+    "PoseUnreadable RangeNotSatisfiable ResultNotReady RouteNotFound ScopeMissing ServiceError "
+    "TokenInvalid TokenMissing TooManyKeys UnsupportedMediaType WeChatBusy WeChatCodeInvalid "
+    "WeChatNotConfigured WeChatUnavailable WeChatUserBlocked".split()
+)
+"""Errors of requests that the page does not make, or that it settles itself."""
+
+
+def test_every_error_that_a_visitor_can_meet_has_words() -> None:
+    modules: tuple[tuple[ModuleType, type[Exception]], ...] = (
+        (errors, errors.ServiceError),
+        (types, types.ModelError),
+        (portrait, types.ModelError),
+        (worker, types.ModelError),
+    )
+    names = {
+        name
+        for module, kind in modules
+        for name, one in vars(module).items()
+        if isinstance(one, type) and issubclass(one, kind) and one is not types.ModelError
+    }
+    assert {"ImageTooLarge", "FaceNotFound", "GpuMemoryExhausted"} <= names
+    assert ELSEWHERE <= names, "an exception for an error that is gone"
+    english = words("en")
+    for name in names - ELSEWHERE:
+        assert english[f"error.{name}"], name
+        assert english[f"hint.{name}"], name
