@@ -17,6 +17,7 @@ from deployments.garment_net import GarmentNet, GarmentReading
 from deployments.ground import Ground, fit_ground
 from deployments.guided_filter import follow_edges
 from deployments.matting import Matting
+from deployments.straps import with_straps
 from deployments.types import CutOut, GarmentNotFound, Image, Mask
 from weights.errors import WeightsError
 from weights.store import Store
@@ -102,7 +103,8 @@ class GarmentMask:
         matte = _matte_from(reading, image)
         if ground.is_plain:  # cloth of the ground's colour: what colour takes away may be cloth
             matte = np.maximum(matte, _unsettled(reading, image))
-        return _Cut(_from_network(reading, matte), matte, "network")
+        solid = _from_network(reading, matte)
+        return _Cut(with_straps(solid, ground) if ground.is_plain else solid, matte, "network")
 
     def postprocess(self, cut: _Cut, image: Image) -> CutOut:
         """Leaves out what is no garment, and gives the outline its soft edge at full size."""

@@ -14,6 +14,9 @@ from deployments.types import GarmentNotFound, Mask, Points
 LONG_SIDE = 400
 """Px of the longer side of the garment in the upright frame."""
 MARGIN = 12
+TAIL, LEAST_TAIL = 0.12, 0.03
+"""Share of a garment's width that the end of a tie or belt hanging down from it takes at most, and
+share of its height at least. A trouser leg is wider."""
 LARGEST_TILT = 14.0
 """Degrees by which a garment may lie askew and still be stood upright."""
 
@@ -127,7 +130,7 @@ def upright(mask: Mask) -> Outline:
     angle, middle, symmetry = _mirror_axis(solid, (x, y, width, height))
     matrix, size = _placement(solid, angle, middle)
     turned = cv2.warpAffine(solid * 255, matrix, size, flags=cv2.INTER_AREA)
-    kept = _largest((turned > 127).astype(np.uint8))
+    kept = _without_tail(_largest((turned > 127).astype(np.uint8)))
     axis = float((matrix @ np.array([*middle, 1.0]))[0])
     return Outline(kept, axis, matrix, symmetry)
 
@@ -248,6 +251,18 @@ def _largest(solid: NDArray[np.uint8]) -> NDArray[np.uint8]:
         raise GarmentNotFound("The garment's mask is empty.", "Send a photo of one garment.")
     largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
     return np.asarray(labels == largest, np.uint8)
+
+
+def _without_tail(solid: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The shape without the end of a tie that hangs down farther than its hem."""
+    rows = np.flatnonzero(solid.any(axis=1))
+    widest = TAIL * float(np.ptp(np.flatnonzero(solid.any(axis=0))))
+    wide = np.flatnonzero(solid[rows].sum(axis=1) > widest)
+    if not len(wide) or len(rows) - 1 - wide[-1] < LEAST_TAIL * len(rows):
+        return solid
+    cut = solid.copy()
+    cut[rows[wide[-1]] + 1 :] = 0
+    return _largest(cut)
 
 
 def _contour(solid: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -74,9 +74,22 @@ def _copied(scene: Scene, carried: Floats, offsets: Floats) -> Floats:
     return np.asarray(carried + (copied - carried) * soft, np.float32)
 
 
+EDGE_SHADE = 3
+"""Rows of the reduced grid in which a top shades what is worn below it."""
+
+
 def fill_bottoms(scene: Scene) -> Floats | None:
-    """Trousers or a skirt carried on beyond their edges, None where none show."""
+    """Trousers or a skirt carried on beyond their edges, None where none show.
+
+    Above them their folds go on as if mirrored at their upper edge.
+    """
     there = cv2.erode(scene.marked(*BOTTOMS).astype(np.uint8), np.ones((3, 3), np.uint8))
     if there.sum() < 60:
         return None
-    return push_pull(scene.small, there.astype(np.float32))
+    edge = there.argmax(axis=0) + EDGE_SHADE
+    rows, columns = np.indices(scene.size, sparse=True)
+    mirrored = np.clip(2 * edge - rows, 0, scene.size[0] - 1)
+    above = (rows < edge) & (there[mirrored, columns] > 0)
+    carried = np.where(above[..., None], scene.small[mirrored, columns], scene.small)
+    known = np.where(rows < edge, above, there > 0)
+    return push_pull(carried.astype(np.float32), known.astype(np.float32))

@@ -22,6 +22,10 @@ FRONT = (0.75, 1.15)
 the sides take what is too much or too little."""
 WORN_NECK = 0.8
 """A neck opening laid flat is wider than the ring that it makes round a neck."""
+WIDEST_NECK = 0.42
+WIDEST_STRAP = 0.3
+"""How far from the spine a collar and a strap lie at most, for the shoulders' width of 1. A strap
+laid flat may stand as far out as the chest is wide; on a shoulder it would slip off there."""
 COLLAR_SUNK = 0.8
 """A collar that stands round a neck leans back and looks lower than it does laid flat."""
 USUAL_NECK, USUAL_ARMHOLE = 0.23, 0.55
@@ -98,7 +102,9 @@ def fit(body: Body, flat: Flat) -> Fit:
     below = 0.5 * (below + ARMPIT_DROP * body.unit)
     necks, neck_lengths, tips, tip_lengths, armpits = {}, {}, {}, {}, {}
     for side in SIDES:
-        length = _neck_length(body, side, WORN_NECK * flat.neck_half * scale)
+        widest = WIDEST_STRAP if flat.strapped(side) else WIDEST_NECK
+        half = min(WORN_NECK * flat.neck_half * scale, widest * body.unit)
+        length = _neck_length(body, side, half)
         neck_lengths[side] = length
         necks[side] = _raised(body, side, np.array([length], np.float32))[0]
         tip_lengths[side] = _tip_length(body, flat, side, length, scale)
@@ -139,7 +145,7 @@ def _scales(body: Body, flat: Flat) -> tuple[float, float]:
 
 def _neck_length(body: Body, side: int, half: float) -> float:
     """Where on the body's edge a collar lies that is `half` px wide on one side."""
-    half = float(np.clip(half, NECK_HALF_WIDTH * body.unit, 0.42 * body.unit))
+    half = max(half, NECK_HALF_WIDTH * body.unit)
     length = np.linspace(0, 0.7 * body.unit, 80, dtype=np.float32)
     lateral, _ = body.frame.coordinates(body.edge_at(side, length))
     return float(length[int(np.argmin(np.abs(side * (lateral - body.lean) - half)))])

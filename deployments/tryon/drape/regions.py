@@ -46,6 +46,8 @@ THINNEST = 0.12
 """Units: what is thinner is a belt."""
 LEAST_OBJECT = 0.004
 """Size of what is held before the body, in square units."""
+OBJECT_REACH = 0.6
+"""Units, across, within which it is followed outwards."""
 
 
 @dataclass(frozen=True)
@@ -253,14 +255,15 @@ def _objects(scene: Scene, body: Body, legs: dict[int, Limb]) -> Bools:
     seeds = cv2.morphologyEx((ground & core).astype(np.uint8), cv2.MORPH_OPEN, kernel)
     if seeds.sum() < LEAST_OBJECT * body.unit**2:
         return np.zeros(scene.size, np.bool_)
-    reach = 2 * round(0.25 * body.unit) + 1
+    reach = 2 * round(OBJECT_REACH * body.unit) + 1
     near = cv2.dilate(seeds, np.ones((reach, reach), np.uint8)) > 0
     away = cv2.distanceTransform((seeds == 0).astype(np.uint8), cv2.DIST_L2, 3)
     colour = near_mean(scene.small, seeds.astype(np.float32), 0.1 * body.unit, scene.small, 1e-4)
     like = np.abs(scene.small - colour).max(axis=2) < 36 - 20 * away / reach
     held = ((ground & near & like) | (seeds > 0)).astype(np.uint8)
-    held = cv2.morphologyEx(held, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
-    return np.asarray(held & ground, np.bool_)
+    held = cv2.morphologyEx(held, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    numbers = cv2.connectedComponents(held)[1]
+    return np.asarray((held > 0) & ground & np.isin(numbers, numbers[seeds > 0]), np.bool_)
 
 
 def _widened(mask: Bools) -> Bools:

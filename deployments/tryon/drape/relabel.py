@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import ELBOWS, HIPS, SHOULDERS, SIDES, WRISTS, Frame
+from deployments.tryon.drape.overshoot import overshot
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, LEGS, TOPS, Scene
 from deployments.types import Category, Joint, Label
 
@@ -42,6 +43,8 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
     labels[_seams_called_skin(scene, frame)] = Label.UPPER_CLOTHES
     labels[_cloth_called_something_else(scene, frame)] = Label.UPPER_CLOTHES
     _drop_strays(labels, frame)
+    for cloth in (TOPS, BOTTOMS):
+        labels[overshot(replace(scene, labels=labels.copy()), frame, cloth)] = Label.BACKGROUND
     if category != "upper":
         labels[_trousers_called_skin(replace(scene, labels=labels.copy()))] = Label.PANTS
         labels[_trousers_called_ground(replace(scene, labels=labels.copy()), frame)] = Label.PANTS

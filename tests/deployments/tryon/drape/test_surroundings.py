@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from deployments.tryon.drape import Drape
 from deployments.tryon.drape.body import find_frame
+from deployments.tryon.drape.ground import fill_bottoms
 from deployments.tryon.drape.relabel import corrected
-from deployments.tryon.drape.scene import make_scene
+from deployments.tryon.drape.scene import BOTTOMS, make_scene
 from deployments.types import Label, frozen
 from tests.deployments.tryon.drape.mannequin import mannequin, top
 from weights.store import Store
@@ -65,3 +68,31 @@ def test_a_hand_lost_in_a_wide_sleeve_is_told(drape: Drape) -> None:
     bare = drape(person.photo, person.pose, person.parse, *top("short"))
     assert "HandHidden" not in bare.warnings
     assert (hidden.confidence or 0) < (bare.confidence or 0)
+
+
+def test_trousers_end_where_a_bag_begins() -> None:
+    """Their label runs over its edge onto the bag."""
+    person = mannequin(whole=True)
+    photo, parse = person.photo.copy(), person.parse.copy()
+    photo[360:460, 60:152], parse[360:460, 60:152] = (240, 220, 20), Label.BACKGROUND
+    parse[380:440, 138:152] = Label.PANTS
+    scene = make_scene(frozen(photo), person.pose, frozen(parse))
+    labels = corrected(scene, find_frame(scene), "lower").labels
+    bag = (scene.small[..., 2] < 60) & (scene.small[..., 0] > 220)
+    assert (labels[bag] == Label.BACKGROUND).mean() > 0.9
+    plain = make_scene(person.photo, person.pose, person.parse)
+    trousers = corrected(plain, find_frame(plain), "lower").labels == Label.PANTS
+    assert trousers.sum() == (plain.labels == Label.PANTS).sum()
+
+
+def test_a_skirt_goes_on_above_its_edge_in_its_own_folds() -> None:
+    person = mannequin(whole=True)
+    scene = make_scene(person.photo, person.pose, person.parse)
+    there = np.isin(scene.labels, BOTTOMS)
+    folds = np.where(np.arange(scene.size[1]) // 4 % 2, 250.0, 40.0)[None, :, None]
+    pleated = np.where(there[..., None], folds, scene.small).astype(np.float32)
+    filled = fill_bottoms(replace(scene, small=pleated))
+    assert filled is not None
+    upper = int(np.flatnonzero(there.sum(axis=1) > 24)[0])
+    inside = np.flatnonzero(there[upper + 4])[6:-6]
+    assert filled[upper - 4, inside, 0].std() > 60
