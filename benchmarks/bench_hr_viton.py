@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import statistics
 import sys
 import time
 import types
@@ -152,24 +151,25 @@ def table(
         if device == "cuda":
             torch.cuda.reset_peak_memory_stats()
         answers[name] = run().float().cpu()
-        seconds = min(_seconds(run, device) for _ in range(REPEATS))
+        times = [_seconds(run, device) for _ in range(REPEATS)]
+        seconds = min(wall for wall, _ in times)
         told = f"  {name:24} {1000 * seconds:9.1f} ms"
         if device == "cuda":
             told += f"  peak {torch.cuda.max_memory_allocated() / 2**30:.2f} GiB"
             told += f"  {1 / seconds:.1f} images/s{_share(operations / seconds)}"
+        else:
+            told += f"  {1000 * min(busy for _, busy in times):9.1f} ms of processor time"
         print(told, flush=True)
     return answers
 
 
-def _seconds(run: Callable[[], Any], device: str) -> float:
-    times = []
-    for _ in range(2):
-        begun = time.perf_counter()
-        run()
-        if device == "cuda":
-            torch.cuda.synchronize()
-        times.append(time.perf_counter() - begun)
-    return statistics.median(times)
+def _seconds(run: Callable[[], Any], device: str) -> tuple[float, float]:
+    """Of one run: by the clock, and of all cores together, which others' work changes less."""
+    begun, busy = time.perf_counter(), time.process_time()
+    run()
+    if device == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - begun, time.process_time() - busy
 
 
 def _share(speed: float) -> str:

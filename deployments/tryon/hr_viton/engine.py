@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from deployments.agnostic import UPPER
 from deployments.batch import Call, attempt
 from deployments.densepose.parts import Parts
 from deployments.torch_network import require_torch
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 NAME = "hr-viton"
 CONDITION_FILE, GENERATOR_FILE = "mtviton.pth", "gen.pth"
 ENGINE = Engine(NAME, "1.0", "CC BY-NC 4.0", commercial_use=False)
+
+SEEN_SHARE = 0.01
+"""Share of the old garment from which it is seen that some is left."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +165,7 @@ class HrViton:
             self.engine,
             {"prepare": order.milliseconds, "networks": milliseconds},
             round(float(np.clip(order.shape.confidence, 0, 1)) ** 0.5, 3),
-            warnings_for(order.parts),
+            warnings_for(order.parts, left_of(prepared.parse, region)),
             intermediates(prepared, painted, drawn) if order.debug else {},
             edited=prepared.fit.taken_out(region, cv2.INTER_NEAREST),
         )
@@ -176,9 +180,17 @@ def refuse_what_is_no_top(shape: GarmentShape) -> None:
         )
 
 
-def warnings_for(parts: Parts) -> tuple[str, ...]:
-    """A lesser method's body parts are named as such."""
-    return () if parts.method == "densepose" else (f"LesserBodyParts: {parts.method}",)
+def warnings_for(parts: Parts, left: float) -> tuple[str, ...]:
+    """A lesser method's body parts are named as such. So is an old garment of which a share `left`
+    shows: the rule that the networks were trained with hides a top, and not all of a long coat."""
+    lesser = () if parts.method == "densepose" else (f"LesserBodyParts: {parts.method}",)
+    return lesser if left < SEEN_SHARE else (*lesser, "OldGarmentLeft")
+
+
+def left_of(parse: ParseMap, region: Mask) -> float:
+    """The share of the old garment, 0 to 1, that lies outside of what was edited."""
+    old = np.isin(parse, UPPER)
+    return float((old & (region == 0)).sum() / max(old.sum(), 1))
 
 
 def intermediates(prepared: Prepared, painted: Painted, drawn: Image) -> dict[str, Image]:

@@ -14,6 +14,7 @@ torch = pytest.importorskip("torch", reason="pip install 'fitting-room[torch]'")
 from deployments.agnostic import agnostic_photo  # noqa: E402
 from deployments.batch import Call, attempt  # noqa: E402
 from deployments.densepose import DensePose  # noqa: E402
+from deployments.densepose.parts import Parts  # noqa: E402
 from deployments.finish import finished  # noqa: E402
 from deployments.framing import Window  # noqa: E402
 from deployments.labels import to_lip  # noqa: E402
@@ -128,6 +129,30 @@ def test_nothing_is_edited_but_what_was_hidden_or_is_garment(store: Store) -> No
     )
     assert np.array_equal(whole[~edited], person[~edited])
     assert not np.array_equal(whole[edited], person[edited])
+
+
+def test_an_old_coat_that_hangs_out_is_told(store: Store) -> None:
+    """The rule that the networks know hides a body with a top, and no skirts of a coat."""
+    dresser = HrViton(store)
+    assert dress(dresser).warnings == ("LesserBodyParts: pose-and-parse",)
+    person, pose, parse, *others = pieces()
+    coat = parse.copy()
+    coat[200:, 60:210] = Label.COAT
+    outcome = dresser(person, pose, frozen(coat), *others, fast=True)
+    assert outcome.warnings == ("LesserBodyParts: pose-and-parse", "OldGarmentLeft")
+    assert outcome.edited is not None
+    assert not outcome.edited[coat == Label.COAT].all()
+
+
+@pytest.mark.parametrize(("left", "told"), [(0.0, False), (0.009, False), (0.02, True)])
+def test_from_one_in_a_hundred_pixels_the_old_garment_is_seen(left: float, told: bool) -> None:
+    parse = np.full((10, 100), Label.UPPER_CLOTHES, np.uint8)
+    region = np.full(parse.shape, 255, np.uint8)
+    region.flat[: round(1000 * left)] = 0
+    assert engine.left_of(parse, region) == pytest.approx(left)
+    assert engine.left_of(np.zeros_like(parse), region) == 0
+    parts = Parts(frozen(parse), "densepose")
+    assert engine.warnings_for(parts, left) == (("OldGarmentLeft",) if told else ())
 
 
 def test_the_twelve_panels(store: Store) -> None:
