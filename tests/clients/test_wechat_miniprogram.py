@@ -6,13 +6,23 @@ import json
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from serve_app import presets
+from serve_app.application import build_app
+from serve_app.blobs import FolderBlobs
+from serve_app.database import Database
+from serve_app.jobs import Jobs
+from serve_app.settings import Settings
 from tests.live import Live, live
 from tests.receiver import receiving
+from tests.serve_app.conftest import Clock
+from tests.serve_app.routes.conftest import Runner, context_of, serving
 from tests.serve_app.test_wechat import SECRET, jscode2session
 from weights.store import Store
 
@@ -93,6 +103,48 @@ def test_every_page_works_with_the_service(
     told = _run(compiled, "node", "--test", ".test/tests/pages.test.js", environment=environment)
     assert "# fail 0" in told
     assert "# pass 0" not in told
+
+
+@contextmanager
+def _working(runner: Runner) -> Iterator[None]:
+    """Every job is done as soon as it is there."""
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.wait(0.02):
+            if runner.jobs.every("queued"):
+                runner.do()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield
+    over.set()
+    thread.join()
+
+
+def test_terms_and_a_service_that_is_not_there_yet(compiled: Path, tmp_path: Path) -> None:
+    """With the application in this process: the operator has terms, and the models are quick."""
+    settings = Settings(
+        data_dir=tmp_path,
+        terms_version="2026-01",
+        terms_url="https://fit.example.com/terms",
+    )
+    database = Database(settings.database)
+    database.upgrade()
+    clock = Clock()
+    blobs = FolderBlobs(settings.pictures)
+    jobs = Jobs(database, blobs, settings, clock)
+    runner = Runner(jobs, blobs)
+    parts = context_of(settings, database, jobs, clock, runner, presets.GALLERY)
+    with serving(build_app(parts)) as address, _working(runner):
+        environment = {"FITTING_ROOM_URL": address}
+        test = ".test/tests/circumstances.test.js"
+        told = _run(compiled, "node", "--test", test, environment=environment)
+    assert "# fail 0" in told
+    assert "# pass 0" not in told
+    wanted = [(job.parameters["strength"], job.parameters["eyes"]) for job in jobs.every()]
+    assert sorted(wanted) == [(0.6, 0.25), (0.6, 0.25), (1.0, 0.0)]
+    database.close()
 
 
 def test_the_project_file_leads_wechats_tool_to_the_sources() -> None:

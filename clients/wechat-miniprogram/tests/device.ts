@@ -31,6 +31,10 @@ export class Device {
   confirms = true;
   loginCode: string | undefined = "code-of-a-phone";
   photo: string | undefined;
+  /** Statuses of answers that come from a proxy before the service, and not from it. */
+  astray: number[] = [];
+  readonly asked: string[] = [];
+
   /** Answers that get lost on their way, from the next one on. */
   losing = 0;
 
@@ -57,8 +61,10 @@ export class Device {
       switchTab: ({ url }: { url: string }) => this.visited.push(url),
       navigateBack: () => this.visited.push("back"),
       showToast: ({ title }: { title: string }) => this.toasts.push(title),
-      showModal: (one: { success?: (answer: { confirm: boolean }) => void }) =>
-        one.success?.({ confirm: this.confirms }),
+      showModal: (one: { content: string; success?: (answer: { confirm: boolean }) => void }) => {
+        this.asked.push(one.content);
+        one.success?.({ confirm: this.confirms });
+      },
       stopPullDownRefresh: () => undefined,
       setTabBarItem: ({ text }: { text: string }) => this.toasts.push(text),
     };
@@ -88,6 +94,8 @@ export class Device {
   /** Without a network nothing is sent; an answer that is lost was a request all the same. */
   private async reach(url: string, options: RequestInit): Promise<Response | undefined> {
     if (!this.online) return undefined;
+    const status = this.astray.shift();
+    if (status) return new Response("Path not found", { status });
     const answer = await fetch(url, options).catch(() => undefined);
     if (this.losing === 0) return answer;
     this.losing -= 1;

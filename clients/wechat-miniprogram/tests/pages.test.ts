@@ -156,6 +156,8 @@ test("an avatar, with before and after", async () => {
   device.photo = PHOTO;
   await page["choose"]();
   page["pickStyle"](tap({ name: "ink" }));
+  page["slide"]({ currentTarget: { dataset: { name: "strength" } }, detail: { value: 60 } });
+  page["slide"]({ currentTarget: { dataset: { name: "eyes" } }, detail: { value: 25 } });
   await page["draw"]();
   await until(() => page.data["drawn"] !== "" || page.data["wrong"] !== "", "it is drawn");
   assert.equal(page.data["wrong"], "");

@@ -41,6 +41,12 @@ export interface Me {
   identities: string[];
 }
 
+/** What the operator wants agreed to; `version` is null where that is nothing. */
+export interface Terms {
+  version: string | null;
+  url: string | null;
+}
+
 export interface History {
   jobs: Job[];
   next: string | null;
@@ -74,6 +80,12 @@ export const job = (id: string): Promise<Job> => ask<Job>("GET", `/v1/jobs/${id}
 export const cancel = (id: string): Promise<Job> => ask<Job>("POST", `/v1/jobs/${id}/cancel`);
 export const erase = (id: string): Promise<void> => ask<void>("DELETE", `/v1/jobs/${id}`);
 export const me = (): Promise<Me> => ask<Me>("GET", "/v1/me");
+
+export const terms = (): Promise<Terms> => send<Terms>("GET", "/v1/terms");
+
+export function agree(version: string): Promise<void> {
+  return ask<void>("POST", "/v1/me/consents", { data: { version } });
+}
 
 export function rename(nickname: string): Promise<Me> {
   return ask<Me>("PATCH", "/v1/me", { data: { nickname: nickname || null } });

@@ -1,6 +1,7 @@
-import { Course, type Order, Pending, succeeded } from "./course";
+import { Course, type Order, Pending, newOrder, succeeded } from "./course";
 import { failureOf } from "./failure";
 import { type Job, cancel } from "./service";
+import { agreed } from "./terms";
 import { explain, stageOf, words } from "./words";
 
 /** What a page shows of its work. */
@@ -35,12 +36,22 @@ export class Work {
     this.shown = 0;
     this.show({ busy: true, percent: 0, stage: words().working, wrong: "" });
     try {
-      const job = await course.run(order);
+      const job = await this.agreeing(course, order);
       if (job && this.course === course) this.finish(job);
     } catch (error) {
       if (this.course === course) this.show({ ...IDLE, wrong: explain(failureOf(error)) });
     } finally {
       if (this.course === course) this.course = undefined;
+    }
+  }
+
+  /** Where the operator has terms, they are agreed to on the way: the order is another one then. */
+  private async agreeing(course: Course, order: Order): Promise<Job | undefined> {
+    try {
+      return await course.run(order);
+    } catch (error) {
+      if (failureOf(error).name !== "ConsentMissing" || !(await agreed())) throw error;
+      return course.run(newOrder(order.kind, order.fields, order.photos));
     }
   }
 

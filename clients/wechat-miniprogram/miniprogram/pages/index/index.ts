@@ -21,6 +21,8 @@ Page({
     styles: [] as Style[],
     people: [] as Preset[],
     style: "cel",
+    strength: 100,
+    eyes: 0,
     subject: null as Subject | null,
     drawn: "",
     result: "",
@@ -58,6 +60,12 @@ Page({
     this.setData({ style: String(event.currentTarget.dataset["name"]) });
   },
 
+  /** Sliders tell per cent. */
+  slide(event: WechatMiniprogram.CustomEvent<{ value: number }>): void {
+    const name = String(event.currentTarget.dataset["name"]) as "strength" | "eyes";
+    this.setData({ [name]: event.detail.value });
+  },
+
   pickPerson(event: WechatMiniprogram.BaseEvent): void {
     const chosen = this.data.people.find((one) => one.id === event.currentTarget.dataset["id"]);
     if (chosen) this.setData({ subject: { id: chosen.id, path: chosen.url }, drawn: "", wrong: "" });
@@ -73,10 +81,15 @@ Page({
   },
 
   async draw(): Promise<void> {
-    const { subject, style } = this.data;
+    const { subject, style, strength, eyes } = this.data;
     if (!subject) return;
     const own = subject.id === "";
-    const fields: Record<string, string> = own ? { style } : { style, image_id: subject.id };
+    const fields: Record<string, string> = {
+      style,
+      strength: String(strength / 100),
+      eyes: String(eyes / 100),
+      ...(own ? {} : { image_id: subject.id }),
+    };
     await work.start(newOrder("anime", fields, own ? { image: subject.path } : {}));
   },
 
