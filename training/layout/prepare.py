@@ -58,6 +58,8 @@ def planned(scene: Scene, template: Template) -> Bytes:
     regions = find_regions(scene, body, {}, dressing, "upper")
     under = paint_under(scene, body, regions, dressing, seed=0)
     size = scene.size
+    clothed = np.zeros(scene.full_size, np.float32)
+    clothed[under.box] = under.clothed
 
     def small(values: np.ndarray) -> np.ndarray:
         return np.asarray(resize(values.astype(np.float32), *size) > 0.5)
@@ -66,7 +68,7 @@ def planned(scene: Scene, template: Template) -> Bytes:
     taken, kept = small(regions.taken), small(regions.kept)
     found[taken] = sample.ELSE
     found[taken & small(regions.torso_skin)] = NECK
-    found[taken & small(under.clothed)] = LOWER
+    found[taken & small(clothed)] = LOWER
     if dressing.torso is not None:
         found[small(dressing.torso.alpha) & ~kept] = GARMENT
     head = small(regions.head)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from deployments.tryon.drape.arrays import Bools, Floats
+from deployments.tryon.drape.arrays import Bools, Floats, highest
 from deployments.tryon.drape.body import Body
 from deployments.tryon.drape.dressing import Dressing, Part
 from deployments.tryon.drape.limb import Limb
@@ -78,11 +78,12 @@ def _spot(across: Floats, below: Floats, x: float, y: float, wide: float, tall: 
 
 
 def hem_shadow(scene: Scene, body: Body, dressing: Dressing, legs: Floats) -> Floats:
-    """H×W, 0 to 1: how dark the hem makes the legs below it. `legs` is where legs are (H×W)."""
+    """H×W, 0 to 1: how dark the hem makes the legs below it. `legs` is where legs are: the
+    part of the photo that the dressing's cloths are given in."""
     if not dressing.legs:
-        return np.zeros(scene.full_size, np.float32)
+        return np.zeros_like(legs)
     unit = body.unit * scene.magnification
-    cloth = np.maximum.reduce([part.cloth.alpha for part in dressing.legs])
+    cloth = highest([part.cloth.alpha for part in dressing.legs])
     shift = np.array([[1, 0, 0], [0, 1, 0.05 * unit]], np.float32)
     fallen = np.asarray(cv2.warpAffine(cloth, shift, cloth.shape[::-1]), np.float32)
     dark = 0.42 * blur(fallen, 0.035 * unit) * (1 - cloth) * legs

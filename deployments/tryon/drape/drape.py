@@ -24,6 +24,7 @@ from deployments.tryon.drape.dressing import Dressing, dress_lower, dress_upper
 from deployments.tryon.drape.hem import Tuck
 from deployments.tryon.drape.layers import Composed, compose, paint_under
 from deployments.tryon.drape.legs import measure_legs, require_legs
+from deployments.tryon.drape.raster import enlarged
 from deployments.tryon.drape.refine import load_refiner
 from deployments.tryon.drape.regions import OLD, Regions, find_regions
 from deployments.tryon.drape.relabel import corrected
@@ -124,22 +125,27 @@ def _timed(laps: dict[str, float], stage: str) -> Iterator[None]:
 
 def pasted(photo: Image, composed: Composed) -> Image:
     """The photo with its edited region replaced; every other pixel is the photo's own."""
-    new = np.clip(composed.picture + 0.5, 0, 255).astype(np.uint8)
-    return frozen(np.where(edited_region(composed)[..., None] > 0, new, photo))
+    image, new = photo.copy(), composed.picture[composed.box] + np.float32(0.5)
+    drawn = np.clip(new, 0, 255, out=new).astype(np.uint8)
+    cv2.copyTo(drawn, edited_region(composed)[composed.box], image[composed.box])
+    return frozen(image)
 
 
 def edited_region(composed: Composed) -> Mask:
     """1 where a pixel may differ from the photo's, 0 elsewhere."""
-    edited = (composed.edited > 0.004).astype(np.uint8)
-    return np.asarray(cv2.dilate(edited, np.ones((3, 3), np.uint8)), np.uint8)
+    region = np.zeros(composed.edited.shape, np.uint8)
+    edited = (composed.edited[composed.box] > 0.004).view(np.uint8)
+    region[composed.box] = cv2.dilate(edited, np.ones((3, 3), np.uint8))
+    return region
 
 
 def edited_share(composed: Composed) -> Mask:
     """How much of each pixel is drawn, 0 to 255: edges are mixed with the photo already. Every
     pixel that may differ from the photo's has 1 at least."""
-    share = np.clip(composed.edited * 255 + 0.5, 0, 255).astype(np.uint8)
-    region = edited_region(composed)
-    return frozen(np.where(region > 0, np.maximum(share, 1), 0).astype(np.uint8))
+    share, box = edited_region(composed), composed.box
+    drawn = np.clip(composed.edited[box] * 255 + 0.5, 0, 255).astype(np.uint8)
+    share[box] *= np.maximum(drawn, 1)
+    return frozen(share)
 
 
 def intermediates(
@@ -150,6 +156,9 @@ def intermediates(
     `cloth` and `skin`: where the new garment is seen, and where painted skin is. `places`: where in
     the garment's picture a pixel lies, red across and green down, 255 at the right and lower edge.
     """
+    light = enlarged(composed.light, composed.edited.shape)
+    erased = composed.picture.copy()
+    erased[composed.box] = composed.erased
     warped = np.zeros_like(composed.picture)
     alpha = np.zeros_like(composed.edited)
     places = np.zeros_like(composed.picture)
@@ -158,12 +167,12 @@ def intermediates(
         warped += (cloth.colour - warped) * cloth.alpha[..., None]
         alpha = np.maximum(alpha, cloth.alpha)
     return {
-        "agnostic": _picture(composed.erased),
+        "agnostic": _picture(erased),
         "taken": _grey(regions.taken * 255),
         "kept": _grey(regions.kept * 255),
         "warped": _picture(warped),
         "alpha": _grey(alpha * 255),
-        "light": _grey(composed.light * 160),
+        "light": _grey(light * 160),
         "cloth": _grey(composed.shares[..., 0] * 255),
         "skin": _grey(composed.shares[..., 1] * 255),
         "places": _picture(places),

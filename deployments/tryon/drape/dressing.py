@@ -10,6 +10,7 @@ import numpy as np
 
 from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import SIDES, Body
+from deployments.tryon.drape.box import Box
 from deployments.tryon.drape.colours import spread_colours
 from deployments.tryon.drape.fall import fall_line
 from deployments.tryon.drape.flat import Flat, torso_mask
@@ -57,6 +58,10 @@ class Part:
     places: Floats
     """h×w×2 on the reduced grid: across it (-1 to 1) and along it (0 to 1)."""
 
+    def within(self, box: Box) -> Part:
+        """What of its cloth lies in a box of the photo."""
+        return replace(self, cloth=self.cloth.within(box))
+
 
 @dataclass(frozen=True)
 class Dressing:
@@ -83,6 +88,16 @@ class Dressing:
     def cloths(self) -> list[Cloth]:
         parts = [part.cloth for part in (*self.legs, *self.sleeves)]
         return parts if self.torso is None else [self.torso, *parts]
+
+    def within(self, box: Box) -> Dressing:
+        """What of its cloth lies in a box of the photo."""
+        return replace(
+            self,
+            torso=None if self.torso is None else self.torso.within(box),
+            sleeves=tuple(part.within(box) for part in self.sleeves),
+            legs=tuple(part.within(box) for part in self.legs),
+            hood=None if self.hood is None else self.hood.within(box),
+        )
 
 
 def dress_upper(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +72,15 @@ GRAIN_OF_DETAIL = 1.6
 
 
 def grain(shape: tuple[int, int], strength: float, seed: int) -> Floats:
-    """Noise like a camera's: h×w×1, a little softer than white."""
+    """Noise like a camera's: h×w, a little softer than white."""
+    return _even_grain(shape, seed) * np.float32(strength)
+
+
+@lru_cache(maxsize=2)
+def _even_grain(shape: tuple[int, int], seed: int) -> Floats:
+    """Noise of the standard deviation 1: the same for all photos of one size, so it is kept."""
     noise = np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
-    soft = cv2.GaussianBlur(noise, (0, 0), 0.6)
-    return np.asarray(soft / max(float(soft.std()), 1e-6) * strength, np.float32)[..., None]
+    soft = np.asarray(cv2.GaussianBlur(noise, (0, 0), 0.6), np.float32)
+    even = np.asarray(soft / max(float(soft.std()), 1e-6), np.float32)
+    even.setflags(write=False)
+    return even

@@ -7,9 +7,10 @@ import numpy as np
 
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import Body
+from deployments.tryon.drape.box import EVERYTHING, Box
 from deployments.tryon.drape.exemplar import continued
 from deployments.tryon.drape.fill import push_pull
-from deployments.tryon.drape.raster import blur, resize
+from deployments.tryon.drape.raster import blur, enlarged, tripled
 from deployments.tryon.drape.scene import BOTTOMS, Scene
 from deployments.types import Label
 
@@ -20,8 +21,10 @@ LEAST_GAP = 12
 """Pixels of the reduced grid."""
 
 
-def fill_background(scene: Scene, body: Body, gap: Bools, seed: int) -> Floats:
-    """The background with the person taken out, H×W×3 at the photo's full size.
+def fill_background(
+    scene: Scene, body: Body, gap: Bools, seed: int, box: Box = EVERYTHING
+) -> Floats:
+    """The background with the person taken out, H×W×3 at the photo's full size, in a box of it.
 
     Where `gap` (h×w on the reduced grid) will be seen it is continued from like places of the photo
     itself, so that walls, leaves and lines go on; a plain ground is carried on smoothly.
@@ -33,14 +36,14 @@ def fill_background(scene: Scene, body: Body, gap: Bools, seed: int) -> Floats:
     if known.sum() < 50:
         known = person == 0
     if not known.any():
-        return scene.photo.astype(np.float32)
+        return scene.photo[box].astype(np.float32)
     smooth = push_pull(scene.small, known.astype(np.float32))
-    carried = resize(smooth, *scene.full_size)
+    carried = enlarged(smooth, scene.full_size, box)
     gap = gap & ~known
     if gap.sum() < LEAST_GAP or _plain(scene, body, known, gap):
         return carried
     offsets = continued(scene.small, known, gap, seed)
-    return carried if offsets is None else _copied(scene, carried, offsets)
+    return carried if offsets is None else _copied(scene, carried, offsets, box)
 
 
 def _plain(scene: Scene, body: Body, known: Bools, gap: Bools) -> bool:
@@ -56,22 +59,22 @@ def _plain(scene: Scene, body: Body, known: Bools, gap: Bools) -> bool:
     return float(detail[near].mean()) < PLAIN and spread < EVEN
 
 
-def _copied(scene: Scene, carried: Floats, offsets: Floats) -> Floats:
+def _copied(scene: Scene, carried: Floats, offsets: Floats, box: Box) -> Floats:
     """The photo's own pixels from where the offsets point to, in the gap alone."""
     height, width = scene.full_size
-    moved = cv2.resize(offsets, (width, height), interpolation=cv2.INTER_NEAREST)
+    moved = cv2.resize(offsets, (width, height), interpolation=cv2.INTER_NEAREST)[box]
     moved = moved * np.float32(scene.magnification)
-    y, x = np.mgrid[:height, :width].astype(np.float32)
+    rows, columns = np.arange(height, dtype=np.float32), np.arange(width, dtype=np.float32)
     copied = cv2.remap(
         scene.photo,
-        x + moved[..., 0],
-        y + moved[..., 1],
+        columns[box[1]] + moved[..., 0],
+        rows[box[0]][:, None] + moved[..., 1],
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
     there = np.abs(offsets).max(axis=2) > 0
-    soft = resize(blur(there.astype(np.float32), 0.8), height, width)[..., None]
-    return np.asarray(carried + (copied - carried) * soft, np.float32)
+    soft = enlarged(blur(there.astype(np.float32), 0.8), scene.full_size, box)
+    return np.asarray(carried + (copied - carried) * tripled(soft), np.float32)
 
 
 EDGE_SHADE = 3

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from deployments.tryon.drape import fill, shading
-from deployments.tryon.drape.arrays import Bools, Floats
+from deployments.tryon.drape.arrays import Bools, Floats, highest
 from deployments.tryon.drape.bare_legs import hem_shadow
 from deployments.tryon.drape.body import Body
+from deployments.tryon.drape.box import EVERYTHING, Box, around, bounds, outside
 from deployments.tryon.drape.dressing import Dressing, Part
 from deployments.tryon.drape.ground import fill_background, fill_bottoms
-from deployments.tryon.drape.raster import blur
+from deployments.tryon.drape.raster import blur, enlarged, tripled
 from deployments.tryon.drape.regions import Regions
 from deployments.tryon.drape.scene import HEAD, LEGS, Scene
 from deployments.tryon.drape.skin import paint_skin
@@ -24,13 +26,22 @@ BARE_WAIST = 0.72
 """Share of the hips' depth above which a short top lets the belly be seen, no trousers."""
 
 
+SEAM = 8
+"""Pixels round all that is drawn that are worked out too."""
+HEM_SHADOW = 0.2
+"""Units below and beside a skirt or trousers within which their shadow lies."""
+
+
 @dataclass(frozen=True)
 class Under:
-    """What comes to light where the old garment is taken away, H×W×3 at full size."""
+    """What comes to light where the old garment is taken away, at full size, in the box of the
+    photo that holds all that is drawn."""
 
+    box: Box
     body: Floats
-    """Background, torso, legs or trousers."""
+    """Background, torso, legs or trousers, H×W×3."""
     limbs: Floats
+    """H×W×3."""
     clothed: Floats
     """H×W: how much of `body` is trousers or a skirt carried upwards."""
 
@@ -42,40 +53,58 @@ class Composed:
     edited: Floats
     """H×W: how much of it is new."""
     erased: Floats
+    """The photo without the old garment, in the box."""
     light: Floats
+    """h×w on the reduced grid."""
     shares: Floats
     """H×W×2: how much of each pixel is the new garment, and how much is painted skin."""
-
-
-CLOTH = np.array([1, 0], np.float32)
+    box: Box = EVERYTHING
+    """Rows and columns outside which nothing is new."""
 
 
 def paint_under(scene: Scene, body: Body, regions: Regions, dressing: Dressing, seed: int) -> Under:
     """Paint what comes to light, and give what is painted the photo's grain."""
+    box = _drawn_box(scene, body, regions, dressing)
     torso_skin, limb_skin = paint_skin(scene, body, regions)
     strength = fill.grain_strength(scene.small, scene.labels == Label.BACKGROUND)
-    noise = fill.grain(scene.full_size, strength, seed)
-    limbs = full(scene, limb_skin) + noise
-    under = fill_background(scene, body, _seen_ground(scene, regions, dressing), seed)
-    lay(under, full(scene, torso_skin) + noise, regions.torso_skin)
+    noise = fill.grain(scene.full_size, strength, seed)[box]
+    gap = _seen_ground(scene, regions, dressing, box)
+    regions = regions.within(box)
+    limbs = with_grain(full(scene, limb_skin, box), noise)
+    under = fill_background(scene, body, gap, seed, box)
+    lay(under, with_grain(full(scene, torso_skin, box), noise), regions.torso_skin)
     for leg in regions.leg_skin.values():
-        lay(under, limbs * full(scene, regions.leg_light)[..., None], leg)
+        lay(under, limbs * full(scene, regions.leg_light, box)[..., None], leg)
     hid = bool(regions.lower.any())
     bottoms = fill_bottoms(scene) if hid or not regions.leg_skin else None
     if hid and bottoms is None:
         bottoms = np.broadcast_to(CHARCOAL, scene.small.shape).astype(np.float32)
-    clothed: Floats = np.zeros(scene.full_size, np.float32)
+    clothed: Floats = np.zeros(noise.shape[:2], np.float32)
     if bottoms is not None and dressing.hem is not None and dressing.fitted is not None:
         waist = dressing.fitted.armpit_below + 0.45 * dressing.hem.natural
         waist = max(waist, BARE_WAIST * body.frame.hips)
         waist = dressing.hem.tuck if dressing.tucked else waist
         outline = np.maximum(regions.torso_skin, regions.lower)
-        clothed = full(scene, _below(scene, body, waist)) * outline
-        lay(under, full(scene, bottoms) + noise, clothed)
-    return Under(under, limbs, clothed)
+        clothed = full(scene, _below(scene, body, waist), box) * outline
+        lay(under, with_grain(full(scene, bottoms, box), noise), clothed)
+    return Under(box, under, limbs, clothed)
 
 
-def _seen_ground(scene: Scene, regions: Regions, dressing: Dressing) -> Bools:
+def _drawn_box(scene: Scene, body: Body, regions: Regions, dressing: Dressing) -> Box:
+    """What holds all that may be drawn."""
+    drawn = [regions.taken, regions.shoes[1], *(cloth.alpha for cloth in dressing.cloths)]
+    drawn += [] if dressing.hood is None else [dressing.hood.alpha]
+    shadow = HEM_SHADOW * body.unit * scene.magnification if dressing.legs else 0.0
+    return around([bounds(alpha) for alpha in drawn], SEAM + shadow, scene.full_size)
+
+
+def with_grain(picture: Floats, noise: Floats) -> Floats:
+    """A picture (H×W×3) with noise (H×W) on it."""
+    picture += tripled(noise)
+    return picture
+
+
+def _seen_ground(scene: Scene, regions: Regions, dressing: Dressing, box: Box) -> Bools:
     """h×w: where the ground comes to light, being taken away and not covered again."""
     covers = [cloth.alpha for cloth in dressing.cloths]
     covers += [
@@ -84,10 +113,12 @@ def _seen_ground(scene: Scene, regions: Regions, dressing: Dressing) -> Bools:
         *regions.arm_skin.values(),
         *regions.leg_skin.values(),
     ]
-    seen = regions.taken > 0.02
+    seen = np.zeros(scene.full_size, np.float32)
+    there = regions.taken[box] > 0.02
     for cover in covers:
-        seen &= cover < 0.98
-    return np.asarray(_small(scene, seen.astype(np.float32)) > 0.02, np.bool_)
+        there &= cover[box] < 0.98
+    seen[box] = there
+    return np.asarray(_small(scene, seen) > 0.02, np.bool_)
 
 
 def _below(scene: Scene, body: Body, waist: float) -> Floats:
@@ -101,75 +132,87 @@ def _below(scene: Scene, body: Body, waist: float) -> Floats:
 def compose(
     scene: Scene, body: Body, regions: Regions, dressing: Dressing, under: Under, light: Floats
 ) -> Composed:
-    """Lay all layers over each other, from the back to the front. `light`: h×w factors."""
-    photo = scene.photo.astype(np.float32)
-    erased = over(photo, under.body, regions.taken)
-    union = np.maximum.reduce([cloth.alpha for cloth in dressing.cloths])
-    unit = body.unit * scene.magnification
-    light = full(scene, light)
-    lit = light * shading.edge_shading(union, 0.04 * unit, 0.2)
-    skin = np.maximum.reduce(
-        [regions.torso_skin, *regions.arm_skin.values(), *regions.leg_skin.values()]
-    )
+    """Lay all layers over each other, from the back to the front. `light`: h×w factors.
+
+    Only the box that holds all that is drawn is worked out: it is often a third of the photo.
+    """
+    box, picture = under.box, scene.photo.astype(np.float32)
+    shares, edited = np.zeros((*scene.full_size, 2), np.float32), np.zeros_like(regions.taken)
+    regions, dressing = regions.within(box), dressing.within(box)
+    erased = over(picture[box], under.body, regions.taken)
+    arms = over(picture[box], under.limbs, regions.taken)
+    out, unit, free = picture[box], body.unit * scene.magnification, 1 - regions.kept
+    union = highest([cloth.alpha for cloth in dressing.cloths])
+    skin = highest([regions.torso_skin, *regions.arm_skin.values(), *regions.leg_skin.values()])
+    lit = full(scene, light, box) * shading.edge_shading(union, 0.04 * unit, 0.2)
     shadow = 1 - shading.contact_shadow(union, 0.012 * unit, 0.35)
-    out = erased * (1 - shadow * (1 - regions.kept) * skin)[..., None]
+    np.multiply(erased, tripled(1 - shadow * free * skin), out=out)
     lay(out, *regions.shoes)
-    legs = _legs(scene, regions)
-    dark = hem_shadow(scene, body, dressing, legs * (1 - regions.kept))
-    out *= (1 - dark)[..., None]
-    behind = _behind_the_neck(scene, regions, dressing)
+    dark = hem_shadow(scene, body, dressing, _legs(scene, regions, box) * free)
+    out *= tripled(1 - dark)
+    behind = _behind_the_neck(scene, regions, dressing, box)
     if dressing.hood is not None:
-        lay(out, dressing.hood.colour * light[..., None], behind)
-    bare_body = np.maximum.reduce([regions.torso_skin, *regions.leg_skin.values()])
-    bare_body *= regions.taken * (1 - under.clothed) * (1 - regions.shoes[1]) * (1 - behind)
-    shares = np.stack([np.zeros_like(union), bare_body], axis=-1)
+        lay(out, dressing.hood.colour, behind, full(scene, light, box))
+    told = _bare_body(regions, under, behind)
     for part in dressing.legs:
         # Between legs it is darker than at the outside of a leg or of a skirt.
-        rounding = _rounding(scene, part, 0.32 if len(dressing.legs) == 2 else 0.06, 0.06)
-        colour = part.cloth.colour * (lit * rounding)[..., None]
-        lay(out, colour, part.cloth.alpha * (1 - regions.kept))
-        lay(shares, CLOTH, part.cloth.alpha * (1 - regions.kept))
+        rounding = _rounding(scene, part, 0.32 if len(dressing.legs) == 2 else 0.06, 0.06, box)
+        lay(out, part.cloth.colour, part.cloth.alpha * free, lit * rounding)
+        lay_shares(told, CLOTH, part.cloth.alpha * free)
     if dressing.torso is not None:
-        alpha = dressing.torso.alpha * (1 - regions.kept)
-        lay(out, dressing.torso.colour * lit[..., None], alpha)
-        lay(shares, CLOTH, alpha)
-    arms = over(photo, under.limbs, regions.taken)
+        lay(out, dressing.torso.colour, dressing.torso.alpha * free, lit)
+        lay_shares(told, CLOTH, dressing.torso.alpha * free)
     for arm in regions.arm_skin.values():
         bare = arm * np.minimum(1, 4 * regions.taken) * (1 - regions.head)
         lay(out, arms, bare)
-        painted = np.stack([np.zeros_like(union), regions.taken], axis=-1)
-        lay(shares, painted, bare)
+        lay_shares(told, (np.zeros_like(bare), regions.taken), bare)
     body_alpha = skin if dressing.torso is None else np.maximum(skin, dressing.torso.alpha)
     for part in dressing.sleeves:
-        _lay_sleeve(scene, out, regions, part, lit, body_alpha, unit)
-        lay(shares, CLOTH, part.cloth.alpha * (1 - regions.front[part.side]))
-    edited = np.maximum.reduce([regions.taken, union, behind, dark, regions.shoes[1]])
-    return Composed(out, edited, erased, light, shares)
+        _lay_sleeve(scene, out, regions, part, lit, body_alpha, unit, box)
+        lay_shares(told, CLOTH, part.cloth.alpha * (1 - regions.front[part.side]))
+    edited[box] = highest([regions.taken, union, behind, dark, regions.shoes[1]])
+    shares[box] = np.moveaxis(told, 0, 2)
+    return Composed(picture, edited, erased, light, shares, box)
 
 
-def _legs(scene: Scene, regions: Regions) -> Floats:
+CLOTH = (np.float32(1), np.float32(0))
+"""The shares of a pixel that the new garment alone makes."""
+
+
+def _bare_body(regions: Regions, under: Under, behind: Floats) -> Floats:
+    """2×H×W shares of no cloth yet, and of the skin that is painted on the body and its legs."""
+    bare = highest([regions.torso_skin, *regions.leg_skin.values()])
+    bare *= regions.taken * (1 - under.clothed) * (1 - regions.shoes[1]) * (1 - behind)
+    return np.stack([np.zeros_like(bare), bare])
+
+
+def _legs(scene: Scene, regions: Regions, box: Box) -> Floats:
     """H×W: legs, bare as they were and painted."""
-    seen = full(scene, blur(scene.marked(*LEGS).astype(np.float32), 0.8))
-    painted = [leg * regions.taken for leg in regions.leg_skin.values()]
-    return np.asarray(np.maximum.reduce([seen, *painted]), np.float32)
+    seen = full(scene, blur(scene.marked(*LEGS).astype(np.float32), 0.8), box)
+    return highest([seen, *(leg * regions.taken for leg in regions.leg_skin.values())])
 
 
-def _behind_the_neck(scene: Scene, regions: Regions, dressing: Dressing) -> Floats:
+def _behind_the_neck(scene: Scene, regions: Regions, dressing: Dressing, box: Box) -> Floats:
     """H×W: where a hood is seen, behind head and neck."""
     if dressing.hood is None:
-        return np.zeros(scene.full_size, np.float32)
+        return np.zeros_like(regions.head)
     before = scene.marked(*HEAD, Label.TORSO_SKIN).astype(np.float32)
-    before = np.maximum(full(scene, blur(before, 0.8)), regions.torso_skin)
+    before = np.maximum(full(scene, blur(before, 0.8), box), regions.torso_skin)
     seen = 1 - np.clip(1.6 * before - 0.3, 0, 1)
     return np.asarray(dressing.hood.alpha * seen, np.float32)
 
 
-def _rounding(scene: Scene, part: Part, inner: float, outer: float) -> Floats:
+def _rounding(scene: Scene, part: Part, inner: float, outer: float, box: Box) -> Floats:
     """Shade towards the edges of a tube, none at its beginning."""
-    across, along = (full(scene, part.places[..., k]) for k in (0, 1))
-    away = np.clip((along - 0.12) / 0.3, 0, 1)
-    dark = inner * np.clip(-across, 0, 1) ** 3 + outer * np.clip(across, 0, 1) ** 4
-    return np.asarray(1 - away * dark, np.float32)
+    across, along = (full(scene, part.places[..., k], box) for k in (0, 1))
+    inward, outward = np.clip(-across, 0, 1), np.clip(across, 0, 1)
+    dark = inner * inward * inward * inward + outer * np.square(np.square(outward))
+    return np.asarray(1 - _off_the_start(along) * dark, np.float32)
+
+
+def _off_the_start(along: Floats) -> Floats:
+    """0 where a tube begins, 1 farther on."""
+    return np.asarray(np.clip((along - 0.12) / 0.3, 0, 1), np.float32)
 
 
 def _lay_sleeve(
@@ -180,14 +223,17 @@ def _lay_sleeve(
     lit: Floats,
     body_alpha: Floats,
     unit: float,
+    box: Box,
 ) -> None:
     """A sleeve, rounded by shade, and the shadow that it casts on the body below the armhole."""
-    alpha = part.cloth.alpha
-    away = np.clip((full(scene, part.places[..., 1]) - 0.12) / 0.3, 0, 1)
-    cast = 0.3 * blur(alpha * away, 0.02 * unit) * (1 - alpha) * body_alpha * (1 - regions.head)
-    colour = part.cloth.colour * (lit * _rounding(scene, part, 0.16, 0.05))[..., None]
-    out *= (1 - cast)[..., None]
-    lay(out, colour, alpha * (1 - regions.front[part.side]))
+    here = around([bounds(part.cloth.alpha)], SEAM + 0.08 * unit, lit.shape)
+    there, alpha = outside(here, box), part.cloth.alpha[here]
+    out, free = out[here], 1 - regions.front[part.side][here]
+    away = _off_the_start(full(scene, part.places[..., 1], there))
+    fallen = blur(alpha * away, 0.02 * unit) * (1 - alpha)
+    out *= tripled(1 - 0.3 * fallen * body_alpha[here] * (1 - regions.head[here]))
+    light = lit[here] * _rounding(scene, part, 0.16, 0.05, there)
+    lay(out, part.cloth.colour[here], alpha * free, light)
 
 
 def over(below: Floats, above: Floats, alpha: Floats) -> Floats:
@@ -197,20 +243,27 @@ def over(below: Floats, above: Floats, alpha: Floats) -> Floats:
     return out
 
 
-def lay(onto: Floats, above: Floats, alpha: Floats) -> None:
-    """Put a layer onto what is there. Where `alpha` is 0 nothing is computed: most are small."""
-    seen = alpha > 0
-    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
-    if rows.size:
-        box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        part = onto[box]
-        part += (np.broadcast_to(above, onto.shape)[box] - part) * alpha[box][..., None]
+def lay(onto: Floats, above: Floats, alpha: Floats, light: Floats | None = None) -> None:
+    """Put a layer (H×W×3) onto what is there, in this light. Where `alpha` is 0 nothing is
+    computed: most are small."""
+    there = bounds(alpha)
+    if there is None:
+        return
+    part, new = onto[there], above[there]
+    new = new - part if light is None else new * tripled(light[there]) - part
+    new *= tripled(alpha[there])
+    part += new
 
 
-def full(scene: Scene, values: Floats) -> Floats:
-    """Values of the reduced grid at the photo's size."""
-    height, width = scene.full_size
-    return np.asarray(cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR))
+def lay_shares(shares: Floats, above: Sequence[Floats | np.float32], alpha: Floats) -> None:
+    """The same for shares, each plane by itself."""
+    for plane, new in zip(shares, above, strict=True):
+        plane[:] = plane + (new - plane) * alpha
+
+
+def full(scene: Scene, values: Floats, box: Box = EVERYTHING) -> Floats:
+    """Values of the reduced grid at the photo's size: what lies in a box of it."""
+    return enlarged(values, scene.full_size, box)
 
 
 def _small(scene: Scene, values: Floats) -> Floats:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TypeAlias
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from deployments.tryon.drape.arrays import Floats
+from deployments.tryon.drape.box import EVERYTHING, Box, inside
+
+Whole: TypeAlias = NDArray[np.int64]
 
 _SHIFT = 4
 FINER = 4
@@ -17,38 +24,74 @@ def draw_mesh(places: Floats, values: Floats, height: int, width: int) -> tuple[
     Returns height×width×K values, interpolated in each triangle, and height×width coverage (0 or
     1). A later row lies over an earlier one where a mesh folds over itself.
     """
-    canvas = np.zeros((height, width, values.shape[2]), np.float32)
-    covered = np.zeros((height, width), np.float32)
-    for row in range(places.shape[0] - 1):
-        for column in range(places.shape[1] - 1):
-            quad = places[row : row + 2, column : column + 2].reshape(4, 2)
-            worth = values[row : row + 2, column : column + 2].reshape(4, -1)
-            for corners in ((0, 1, 2), (3, 2, 1)):
-                _draw_triangle(canvas, covered, quad[list(corners)], worth[list(corners)])
-    return canvas, covered
+    corners, worth = _triangles(places.astype(np.float32)), _triangles(values)
+    sides = corners[:, 1:] - corners[:, :1]
+    area = sides[:, 0, 0] * sides[:, 1, 1] - sides[:, 0, 1] * sides[:, 1, 0]
+    solid = np.abs(area) >= 1e-6
+    corners, worth = corners[solid], worth[solid]
+    spans = _spans(corners, sides[solid], area[solid], height, width)
+    x, number = _counted(spans.left, spans.count), np.repeat(np.arange(len(spans.y)), spans.count)
+    topmost = np.full(height * width, -1, np.int64)
+    topmost[spans.y[number] * width + x] = np.arange(len(x))  # the last one at a place stays
+    there = np.flatnonzero(topmost >= 0)
+    x, number = x[topmost[there]], number[topmost[there]]
+    owner = spans.owner[number]
+    shares = spans.shares[number] + (x - corners[owner, 0, 0])[:, None] * spans.slopes[number]
+    steps = (worth[:, 1:] - worth[:, :1])[owner]
+    canvas = np.zeros((height * width, values.shape[2]), np.float32)
+    canvas[there] = worth[owner, 0] + shares[:, :1] * steps[:, 0] + shares[:, 1:] * steps[:, 1]
+    covered = np.zeros(height * width, np.float32)
+    covered[there] = 1
+    return canvas.reshape(height, width, -1), covered.reshape(height, width)
 
 
-def _draw_triangle(canvas: Floats, covered: Floats, corners: Floats, worth: Floats) -> None:
-    low = np.maximum(np.floor(corners.min(axis=0)).astype(int), 0)
-    high = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + 1, covered.shape[::-1])
-    sides = corners[1:] - corners[0]
-    area = float(sides[0, 0] * sides[1, 1] - sides[0, 1] * sides[1, 0])
-    if (high <= low).any() or abs(area) < 1e-6:
-        return
-    x = np.arange(low[0], high[0], dtype=np.float32)[None] - corners[0, 0]
-    y = np.arange(low[1], high[1], dtype=np.float32)[:, None] - corners[0, 1]
-    second = (x * sides[1, 1] - y * sides[1, 0]) / area
-    third = (y * sides[0, 0] - x * sides[0, 1]) / area
-    inside = (second >= -1e-4) & (third >= -1e-4) & (second + third <= 1 + 1e-4)
-    if not inside.any():
-        return
-    drawn = (
-        worth[0]
-        + second[inside][:, None] * (worth[1] - worth[0])
-        + third[inside][:, None] * (worth[2] - worth[0])
-    )
-    canvas[low[1] : high[1], low[0] : high[0]][inside] = drawn
-    covered[low[1] : high[1], low[0] : high[0]][inside] = 1
+def _triangles(grid: Floats) -> Floats:
+    """The corners of two triangles for each quad of a grid (R×C×K): N×3×K, row after row."""
+    quads = np.stack([grid[:-1, :-1], grid[:-1, 1:], grid[1:, :-1], grid[1:, 1:]], axis=2)
+    split = np.stack([quads[:, :, [0, 1, 2]], quads[:, :, [3, 2, 1]]], axis=2)
+    return split.reshape(-1, 3, grid.shape[2])
+
+
+@dataclass(frozen=True)
+class _Spans:
+    """The rows of pixels that triangles cover, M of them, one triangle after the other."""
+
+    owner: Whole
+    """The triangle's number."""
+    y: Whole
+    left: Whole
+    count: Whole
+    shares: Floats
+    """M×2: what the second and the third corner contribute at the first corner's x."""
+    slopes: Floats
+    """M×2: how much more of it one px to the right."""
+
+
+def _spans(corners: Floats, sides: Floats, area: Floats, height: int, width: int) -> _Spans:
+    """A pixel is covered where no corner's share is less than 0, but for rounding."""
+    low = np.maximum(np.floor(corners[..., 1].min(axis=1)), 0).astype(np.int64)
+    high = np.minimum(np.ceil(corners[..., 1].max(axis=1)) + 1, height).astype(np.int64)
+    tall = np.maximum(high - low, 0)
+    owner, y = np.repeat(np.arange(len(corners)), tall), _counted(low, tall)
+    slopes = (np.stack([sides[:, 1, 1], -sides[:, 0, 1]], axis=-1) / area[:, None])[owner]
+    downward = (np.stack([-sides[:, 1, 0], sides[:, 0, 0]], axis=-1) / area[:, None])[owner]
+    shares = (y - corners[owner, 0, 1])[:, None] * downward
+    all_slopes = np.column_stack([slopes, -slopes.sum(axis=1)])
+    all_shares = np.column_stack([shares, 1 - shares.sum(axis=1)])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ends = corners[owner, :1, 0] + (-1e-4 - all_shares) / all_slopes
+    left = np.where(all_slopes > 0, ends, 0).max(axis=1)
+    right = np.where(all_slopes < 0, ends, width - 1).min(axis=1)
+    never = ((all_slopes == 0) & (all_shares < -1e-4)).any(axis=1)
+    first = np.ceil(np.clip(left, 0, width)).astype(np.int64)
+    count = np.floor(np.clip(right, -1, width - 1)).astype(np.int64) + 1 - first
+    return _Spans(owner, y, first, np.where(never, 0, np.maximum(count, 0)), shares, slopes)
+
+
+def _counted(start: Whole, count: Whole) -> Whole:
+    """`count` whole numbers from each start on, one run after the other."""
+    ends = np.cumsum(count)
+    return np.asarray(np.arange(count.sum()) + np.repeat(start - ends + count, count), np.int64)
 
 
 def draw_outline(outline: Floats, height: int, width: int, soft: float = 0.0) -> Floats:
@@ -103,3 +146,25 @@ def resize(values: Floats, height: int, width: int) -> Floats:
     shrinking = height < values.shape[0]
     kind = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(values, (width, height), interpolation=kind), np.float32)
+
+
+def enlarged(values: Floats, size: tuple[int, int], box: Box = EVERYTHING) -> Floats:
+    """Values of a reduced grid (h×w, or h×w×K) at full size (height, width): what lies in a box.
+
+    Where the grid was reduced by a whole number no more than that is computed.
+    """
+    down, across = size[0] // values.shape[0], size[1] // values.shape[1]
+    if box == EVERYTHING or size != (values.shape[0] * down, values.shape[1] * across):
+        grown = cv2.resize(values, size[::-1], interpolation=cv2.INTER_LINEAR)
+        return np.asarray(grown[box], np.float32)
+    top, left = max(box[0].start // down - 1, 0), max(box[1].start // across - 1, 0)
+    part = values[top : -(-box[0].stop // down) + 1, left : -(-box[1].stop // across) + 1]
+    near = part.shape[1] * across, part.shape[0] * down
+    grown = cv2.resize(part, near, interpolation=cv2.INTER_LINEAR)
+    corner = slice(top * down, None), slice(left * across, None)
+    return np.asarray(grown[inside(box, corner)], np.float32)
+
+
+def tripled(values: Floats) -> Floats:
+    """H×W×3: the same values three times, which is faster than to let numpy spread them."""
+    return np.asarray(cv2.cvtColor(values, cv2.COLOR_GRAY2RGB), np.float32)

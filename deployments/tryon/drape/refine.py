@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from deployments.runtime import session
 from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import Body
+from deployments.tryon.drape.box import bounds
 from deployments.tryon.drape.layers import Composed
 from deployments.tryon.drape.regions import Regions
 from deployments.tryon.drape.scene import Scene
-from deployments.tryon.drape.warp import bounds
 from weights.errors import WeightsError
 from weights.store import Store
 

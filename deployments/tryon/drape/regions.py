@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ from deployments.tryon.drape import curves
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.bare_legs import bare_leg, hidden_legs, leg_light
 from deployments.tryon.drape.body import SIDES, Body
+from deployments.tryon.drape.box import Box
 from deployments.tryon.drape.dressing import Dressing
 from deployments.tryon.drape.fill import near_mean
 from deployments.tryon.drape.legs import measure_legs
@@ -75,6 +77,18 @@ class Regions:
     """New shoes where the old garment hid the feet: H×W×3 colours and H×W alpha."""
     lower: Floats
     """What is worn below an old top that hid it; nothing where none did."""
+
+    def within(self, box: Box) -> Regions:
+        """What of them lies in a box of the photo; what is on the reduced grid stays whole."""
+        whole = {field.name: getattr(self, field.name) for field in fields(self)}
+        del whole["limb_places"], whole["leg_light"]
+        return replace(self, **{name: _within(values, box) for name, values in whole.items()})
+
+
+def _within(values: Any, box: Box) -> Any:
+    if isinstance(values, dict):
+        return {side: picture[box] for side, picture in values.items()}
+    return tuple(picture[box] for picture in values) if isinstance(values, tuple) else values[box]
 
 
 def find_regions(

@@ -10,12 +10,13 @@ import numpy as np
 from deployments.tryon.drape import curves
 from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import SIDES, Body
+from deployments.tryon.drape.box import bounds
 from deployments.tryon.drape.fall import FallLine
 from deployments.tryon.drape.laid import COLUMNS, HIPS_LAID, ROWS, WAIST_LAID, Laid
 from deployments.tryon.drape.plan import WRAP
-from deployments.tryon.drape.raster import draw_mesh, draw_outline
+from deployments.tryon.drape.raster import draw_mesh, draw_outline, enlarged
 from deployments.tryon.drape.scene import Scene
-from deployments.tryon.drape.warp import Cloth, bounds, sample
+from deployments.tryon.drape.warp import Cloth, sample
 from deployments.types import Image
 
 RIBS, WORN_COLUMNS = 18, 15
@@ -207,11 +208,10 @@ def _cover(scene: Scene, line: FallLine, hanging: Hanging, folds: Folds) -> Floa
 
 def _lit(scene: Scene, cloth: Cloth, light: Floats) -> Cloth:
     """The cloth times factors of the reduced grid."""
-    height, width = scene.full_size
     window = bounds(cloth.alpha)
     if window is None:
         return cloth
-    grown = cv2.resize(light, (width, height), interpolation=cv2.INTER_LINEAR)[window]
-    colour = cloth.colour.copy()
-    colour[window] *= grown[..., None]
-    return Cloth(np.minimum(colour, 255), cloth.alpha, cloth.flow)
+    lit = cloth.colour[window] * enlarged(light, scene.full_size, window)[..., None]
+    colour = np.zeros_like(cloth.colour)
+    colour[window] = np.minimum(lit, 255)
+    return Cloth(colour, cloth.alpha, cloth.flow)

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 
 from deployments.tryon.drape.arrays import Floats
+from deployments.tryon.drape.box import Box, bounds
 from deployments.tryon.drape.plan import OVERHANG, Strip, TorsoPlan
-from deployments.tryon.drape.raster import draw_mesh, draw_outline, draw_strip
+from deployments.tryon.drape.raster import draw_mesh, draw_outline, draw_strip, enlarged
 from deployments.tryon.drape.scene import Scene
 from deployments.tryon.drape.spline import ThinPlate
 from deployments.types import Image, Mask
@@ -28,6 +29,10 @@ class Cloth:
     """H×W, 0 to 1."""
     flow: Floats
     """h×w×2 on the reduced grid: px of the garment's picture."""
+
+    def within(self, box: Box) -> Cloth:
+        """What of it lies in a box of the photo."""
+        return Cloth(self.colour[box], self.alpha[box], self.flow)
 
 
 def torso_flow(scene: Scene, plan: TorsoPlan) -> Floats:
@@ -89,18 +94,10 @@ def sample(scene: Scene, flow: Floats, picture: Image, mask: Mask | None, cover:
     window = bounds(cover)
     if window is None:
         return Cloth(colour, alpha, flow)
-    full = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR)[window]
+    full = enlarged(flow, scene.full_size, window)
     x, y = np.ascontiguousarray(full[..., 0]), np.ascontiguousarray(full[..., 1])
     colour[window] = cv2.remap(picture, x, y, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
     if mask is not None:
         seen = cv2.remap(mask, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
         alpha[window] = np.minimum(alpha[window], seen.astype(np.float32) / 255)
     return Cloth(colour, alpha, flow)
-
-
-def bounds(cover: Floats) -> tuple[slice, slice] | None:
-    """Rows and columns that hold all that is not 0, None where there is nothing."""
-    rows, columns = np.nonzero(cover.any(axis=1))[0], np.nonzero(cover.any(axis=0))[0]
-    if not len(rows):
-        return None
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
