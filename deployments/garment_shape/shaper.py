@@ -16,7 +16,12 @@ from deployments.garment_shape.kind import CATEGORY, agreed_scores, kind_scores,
 from deployments.garment_shape.neckline import neckline
 from deployments.garment_shape.outline import Outline, upright
 from deployments.garment_shape.sleeve import agreed_sleeve
-from deployments.garment_shape.top import TopHalf, top_half, with_agreeing_necks
+from deployments.garment_shape.top import (
+    TopHalf,
+    top_half,
+    with_agreeing_armpits,
+    with_agreeing_necks,
+)
 from deployments.garment_shape.tubes import cuff_corners, tube_between
 from deployments.types import (
     Category,
@@ -103,6 +108,7 @@ def top_halves(outline: Outline) -> tuple[TopHalf, TopHalf]:
     """
     height = float(outline.height)
     left, right = (top_half(h, height) for h in (outline.right_half, outline.left_half))
+    left, right = with_agreeing_armpits(left, right, height)
     if left.sleeved == right.sleeved or outline.symmetry < MIRRORED:
         return with_agreeing_necks(left, right)
     if left.sleeved:

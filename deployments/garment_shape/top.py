@@ -18,6 +18,8 @@ DEEP = 0.06
 """Share of the height by which a bare neck opening dips at least between straps or in a vest."""
 UNEQUAL = 0.14
 """Share of the half width at the armpits by which two neck points may differ."""
+UNLEVEL = 0.12
+"""Share of the height by which the armpits of a garment without sleeves may differ."""
 SHORTEST_SLEEVE = 0.075
 """Share of the width at the armpits by which a sleeve sticks out at least."""
 
@@ -76,6 +78,38 @@ def with_agreeing_necks(one: TopHalf, other: TopHalf) -> tuple[TopHalf, TopHalf]
     if widths[0] > widths[1]:
         return _with_neck(one, widths[1]), other
     return one, _with_neck(other, widths[0])
+
+
+def with_agreeing_armpits(one: TopHalf, other: TopHalf, height: float) -> tuple[TopHalf, TopHalf]:
+    """Two halves of a garment without sleeves whose armpits lie at one height.
+
+    Of two that differ the higher is right: a pocket or a flare below it looks like an armhole's
+    end, and nothing above it does.
+    """
+    depths = [float(half.point("armpit")[1]) for half in (one, other)]
+    if one.sleeved or other.sleeved or abs(depths[0] - depths[1]) < UNLEVEL * height:
+        return one, other
+    if depths[0] > depths[1]:
+        return _with_armpit(one, depths[1]), other
+    return one, _with_armpit(other, depths[0])
+
+
+def _with_armpit(top: TopHalf, depth: float) -> TopHalf:
+    """The half with its armpit where its side passes this y, and what hangs on it."""
+    below = np.flatnonzero(top.half.points[top.shoulder : top.armpit, 1] >= depth)
+    if not len(below):
+        return top
+    armpit = top.shoulder + int(below[0])
+    neck = min(top.neck, armpit - 1)
+    shoulder = _shoulder_corner(top.half, neck, armpit)
+    return replace(
+        top,
+        neck=neck,
+        armpit=armpit,
+        shoulder=shoulder,
+        waist=_waist(top.half, armpit, top.hem),
+        collar=min(top.collar, neck),
+    )
 
 
 def _narrow(one: TopHalf, other: TopHalf) -> bool:

@@ -297,8 +297,8 @@ def _cloth_called_something_else(scene: Scene, frame: Frame) -> Bools:
 
 
 def _drop_strays(labels: NDArray[np.uint8], frame: Frame) -> None:
-    """Small patches of a top far from the top itself, or amid an arm's skin, take the label of what
-    is round them."""
+    """Small patches of a top far from the top itself, or amid an arm's skin or a skirt, take the
+    label of what is round them."""
     top = np.isin(labels, TOPS)
     patches = _components(top)
     if len(patches) < 2:
@@ -311,5 +311,6 @@ def _drop_strays(labels: NDArray[np.uint8], frame: Frame) -> None:
         rim = cv2.dilate(patch.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
         around = labels[rim & ~top]
         on_an_arm = len(around) > 0 and float(np.isin(around, ARMS).mean()) > 0.6
-        if on_an_arm or distance[patch].min() > 0.12 * frame.unit:
+        amid_bottoms = len(around) > 0 and float(np.isin(around, BOTTOMS).mean()) > 0.8
+        if on_an_arm or amid_bottoms or distance[patch].min() > 0.12 * frame.unit:
             labels[patch] = np.bincount(around).argmax() if len(around) else Label.BACKGROUND

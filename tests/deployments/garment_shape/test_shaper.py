@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
 from deployments.garment_shape import GarmentShaper
-from deployments.types import GarmentNotFound, GarmentShape, Tube
+from deployments.garment_shape.outline import upright
+from deployments.garment_shape.shaper import top_halves
+from deployments.garment_shape.top import with_agreeing_armpits
+from deployments.types import GarmentNotFound, GarmentShape, Tube, frozen
 from tests.deployments import drawn_garments as drawing
 from tests.deployments.drawn_garments import Drawn
 from weights.store import Store
@@ -171,3 +176,23 @@ def test_a_front_that_gapes_is_open(shaper: GarmentShaper) -> None:
         mask[y, axis - reach : axis + reach] = 0
     assert shaper(garment.image, mask, "upper").is_open
     assert not shaper(garment.image, garment.mask, "upper").is_open
+
+
+def test_a_pocket_on_one_side_is_no_armhole() -> None:
+    """The armpits of a dress without sleeves lie at one height: the higher of two is right."""
+    half = [(100, 30), (120, 10), (140, 10), (130, 90), (150, 300), (100, 300)]
+    mask = np.zeros((320, 200), np.uint8)
+    cv2.fillPoly(mask, [np.array(half)], 255)
+    cv2.fillPoly(mask, [np.array([(200 - x, y) for x, y in half])], 255)
+    outline = upright(frozen(mask))
+    left, right = top_halves(outline)
+    assert not left.sleeved
+    lower = replace(left, armpit=left.waist)
+    for one, other in ((lower, right), (right, lower)):
+        found = with_agreeing_armpits(one, other, outline.height)
+        heights = [float(half.point("armpit")[1]) for half in found]
+        assert abs(heights[0] - heights[1]) < 3
+        assert min(heights) == right.point("armpit")[1]
+        assert all(half.shoulder < half.armpit < half.waist for half in found)
+    sleeved = replace(lower, sleeved=True)
+    assert with_agreeing_armpits(sleeved, right, outline.height) == (sleeved, right)
