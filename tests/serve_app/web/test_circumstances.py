@@ -219,6 +219,12 @@ def test_what_the_garment_was_taken_for_is_put_right(house: House) -> None:
     house.visitor.result()
     page.get_by_text("The person is small in the picture").wait_for()
     assert serious(page) == []
+    for name in ("Zoom", "Report"):
+        page.get_by_role("button", name=name).click()
+        page.locator("dialog[open]").wait_for()
+        assert serious(page) == [], name
+        page.keyboard.press("Escape")
+        page.locator("dialog").wait_for(state="detached")
     page.get_by_role("button", name="Share").click()
     page.get_by_text("Copied.").wait_for()
     page.locator("figcaption").get_by_role("button", name="Dress").click()
