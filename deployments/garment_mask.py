@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from deployments.garment_net import GarmentNet, GarmentReading
 from deployments.ground import Ground, fit_ground
 from deployments.guided_filter import follow_edges
+from deployments.hanger import without_hanger
 from deployments.matting import Matting
 from deployments.straps import with_straps
 from deployments.types import CutOut, GarmentNotFound, Image, Mask
@@ -95,6 +96,11 @@ class GarmentMask:
         clear = _on_clear_ground(ground)
         if clear is not None:
             return clear
+        cut = self._seen(image, ground)
+        return replace(cut, solid=without_hanger(cut.solid, image))
+
+    def _seen(self, image: Image, ground: Ground) -> _Cut:
+        """What the network, or ISNet where that is in two minds, makes out."""
         reading = self.network(image)
         if reading.category["nothing"] > SURELY_NOTHING:
             raise GarmentNotFound("What the picture shows does not look like a garment.", HINT)

@@ -1,0 +1,137 @@
+"""A hanger in a garment's outline: its bars, and the wall seen between it and the neckline."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deployments.types import Image
+
+SIDE = 320
+"""Px of the longer side at which it is looked for."""
+BINS = 10
+"""Steps of each of the three CIELAB axes."""
+ZONE = 0.3
+"""Share of the garment's height, from its top, in which a hanger shows."""
+RATHER = 5.0
+"""How many times more often a colour occurs in the surroundings than in the garment."""
+RARE = 2e-4
+"""Share of the garment below which a colour is hardly its own."""
+THIN = 0.05
+"""Share of the garment's width that a hanger's bar takes at most."""
+LEAST_GAP = 0.002
+"""Share of the garment that a seen piece of wall takes at least."""
+SHOULDER = 0.04
+"""Share of the garment's width that a shoulder beside a neckline takes at least."""
+AXIS = 0.14
+"""Share of the garment's width by which a neckline's middle may lie off the garment's."""
+
+Bools = NDArray[np.bool_]
+Bytes = NDArray[np.uint8]
+
+
+def without_hanger(solid: Bytes, image: Image) -> Bytes:
+    """The shape (H×W, 0 or 1) without the wall seen in its neckline, the bars above that, and bars
+    that stick out at its shoulders in another colour than its own."""
+    scale = SIDE / max(solid.shape)
+    if scale < 1:
+        size = max(round(solid.shape[1] * scale), 1), max(round(solid.shape[0] * scale), 1)
+        small = np.asarray(cv2.resize(solid * 255, size, interpolation=cv2.INTER_AREA) > 127)
+        picture = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    else:
+        small, picture = solid > 0, image
+    foreign = _foreign(small, picture)
+    if not foreign.any():
+        return solid
+    grown = cv2.dilate(foreign.astype(np.uint8) * 255, np.ones((3, 3), np.uint8))
+    full = cv2.resize(grown, solid.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return np.where(full > 127, 0, solid).astype(np.uint8)
+
+
+def _foreign(solid: Bools, picture: Image) -> Bools:
+    x, y, width, height = cv2.boundingRect(solid.astype(np.uint8))
+    core = cv2.erode(solid.astype(np.uint8), _disc(int(THIN * width))) > 0
+    core[: y + int(ZONE * height)] = False
+    around = cv2.dilate(solid.astype(np.uint8), _disc(int(2 * THIN * width))) > 0
+    around = np.asarray(around & ~solid, np.bool_)
+    around[y + int(2 * ZONE * height) :] = False
+    nothing = np.zeros_like(solid)
+    if min(int(core.sum()), int(around.sum())) < 60:
+        return nothing
+    zone = solid.copy()
+    zone[y + int(ZONE * height) :] = False
+    bins = _bins(picture)
+    own, others = _shares(bins[core])[bins], _shares(bins[around])[bins]
+    gap = _gap(zone & (others > RATHER * (own + RARE)), solid, (x, width))
+    thin = zone & (cv2.morphologyEx(_bytes(solid), cv2.MORPH_OPEN, _disc(int(THIN * width))) == 0)
+    return gap | _above(gap, solid, THIN * width) | _bars(thin, own < RARE, THIN * width)
+
+
+def _gap(wall: Bools, solid: Bools, extent: tuple[int, int]) -> Bools:
+    """The pieces of wall that reach into the middle, where the neckline is."""
+    clean = cv2.morphologyEx(_bytes(wall), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    count, numbers, stats, centres = cv2.connectedComponentsWithStats(clean, connectivity=4)
+    middle = extent[0] + extent[1] / 2
+    kept = np.zeros(count, np.bool_)
+    for index in range(1, count):
+        large = stats[index, cv2.CC_STAT_AREA] > LEAST_GAP * solid.sum()
+        central = abs(centres[index][0] - middle) < AXIS * extent[1]
+        kept[index] = large and central and _between_shoulders(numbers == index, solid, wall)
+    return np.asarray(kept[numbers], np.bool_)
+
+
+def _between_shoulders(piece: Bools, solid: Bools, wall: Bools) -> bool:
+    """Whether cloth goes on at both sides of the piece's lower half. A pale yoke has no more."""
+    rows = np.flatnonzero(piece.any(axis=1))
+    lower = rows[len(rows) // 2 :]
+    first = piece[lower].argmax(axis=1)
+    last = piece.shape[1] - 1 - piece[lower, ::-1].argmax(axis=1)
+    columns = np.arange(piece.shape[1])[None]
+    cloth = (solid & ~piece & ~wall)[lower]
+    left = (cloth & (columns < first[:, None])).sum(axis=1)
+    right = (cloth & (columns > last[:, None])).sum(axis=1)
+    least = SHOULDER * float(np.ptp(np.flatnonzero(solid.any(axis=0))))
+    return bool((np.minimum(left, right) > least).mean() > 0.6)
+
+
+def _above(gap: Bools, solid: Bools, thickness: float) -> Bools:
+    """What lies above a gap, if it is no thicker than a hanger's bar and hook."""
+    under = np.flip(np.maximum.accumulate(np.flip(gap, 0), axis=0), 0)
+    lying = under & solid & ~gap
+    return np.asarray(lying & (lying.sum(axis=0) < 2 * thickness)[None], np.bool_)
+
+
+def _bars(thin: Bools, strange: Bools, least: float) -> Bools:
+    """The thin pieces, at least so long, that have hardly anything of the garment's colours."""
+    count, numbers, stats, _ = cv2.connectedComponentsWithStats(_bytes(thin))
+    odd = np.bincount(numbers[strange], minlength=count)
+    sides = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    kept = (odd > 0.7 * stats[:, cv2.CC_STAT_AREA]) & (sides.max(axis=1) > least)
+    kept[0] = False
+    return np.asarray(kept[numbers], np.bool_)
+
+
+def _bins(picture: Image) -> NDArray[np.int64]:
+    """The number of each pixel's colour."""
+    lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(np.int64) * BINS // 256
+    return np.asarray((lab[..., 0] * BINS + lab[..., 1]) * BINS + lab[..., 2], np.int64)
+
+
+def _shares(bins: NDArray[np.int64]) -> NDArray[np.float32]:
+    """How often each colour occurs, a little blurred between neighbours."""
+    table = np.bincount(bins, minlength=BINS**3).astype(np.float32).reshape(BINS, BINS, BINS)
+    for axis in range(3):
+        wide = np.pad(table, [(1, 1) if axis == k else (0, 0) for k in range(3)], mode="edge")
+        low, high = (np.take(wide, range(start, start + BINS), axis=axis) for start in (0, 2))
+        table = 0.6 * table + 0.2 * (low + high)
+    return np.asarray(table.ravel() / max(float(table.sum()), 1.0), np.float32)
+
+
+def _bytes(mask: Bools) -> Bytes:
+    return mask.astype(np.uint8)
+
+
+def _disc(radius: int) -> Bytes:
+    side = 2 * max(radius // 2, 1) + 1
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
