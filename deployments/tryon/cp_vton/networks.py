@@ -58,8 +58,9 @@ class Networks:
 
         self._variant = variant
         self._device = device
-        self._matching = load_strictly(Matching(variant), matching, device)
-        self._rendering = load_strictly(Rendering(variant), rendering, device)
+        self._layout = {"memory_format": self._torch.channels_last}  # on a CPU a tenth faster
+        self._matching = load_strictly(Matching(variant), matching, device).to(**self._layout)
+        self._rendering = load_strictly(Rendering(variant), rendering, device).to(**self._layout)
 
     def __call__(self, seen: Sequence[Seen]) -> list[Rendered]:
         """Of all samples by one pass.
@@ -95,7 +96,8 @@ class Networks:
 
     def _tensor(self, planes: Sequence[Floats]) -> Any:
         """N×C×256×192."""
-        return self._torch.from_numpy(np.stack(planes)).to(self._device)
+        tensor = self._torch.from_numpy(np.stack(planes)).to(self._device)
+        return tensor.contiguous(**self._layout)
 
     def _array(self, tensor: Any) -> Floats:
         return np.asarray(tensor.cpu().numpy(), np.float32)

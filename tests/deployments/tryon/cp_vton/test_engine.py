@@ -128,6 +128,9 @@ def test_a_result_has_the_photo_s_size_and_tells_what_it_edited(
 class StandingIn:
     """In place of both networks: each sample's answer depends on its own planes alone."""
 
+    def to(self, **_layout: object) -> StandingIn:
+        return self
+
     def __call__(self, planes: Any, garment: Any = None) -> Any:
         import torch
 
