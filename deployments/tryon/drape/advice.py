@@ -88,14 +88,13 @@ def told(doubts: Sequence[Doubt], warnings: Sequence[str], sure: float) -> tuple
 def _hand_hidden(scene: Scene, body: Body) -> bool:
     """Whether nothing of a hand shows at a wrist that is seen off the pockets: under a wide sleeve
     lies an arm that would end in nothing."""
-    height, width = scene.size
-    y, x = np.mgrid[:height, :width]
+    y, x = np.indices(scene.size, sparse=True)
     hand = scene.marked(*ARMS, Label.GLOVE)
     for side in SIDES:
         wrist = scene.joint(WRISTS[side])
         if wrist is None:
             continue
-        near = np.hypot(x - wrist[0], y - wrist[1]) < HAND_REACH * body.unit
+        near = (x - wrist[0]) ** 2 + (y - wrist[1]) ** 2 < (HAND_REACH * body.unit) ** 2
         covered = near & scene.marked(*TOPS)
         if not (hand & near).any() and covered.sum() > 0.3 * near.sum() > 0:
             return True

@@ -9,7 +9,7 @@ from deployments.tryon.drape.arrays import Bools, Floats, highest
 from deployments.tryon.drape.body import Body
 from deployments.tryon.drape.dressing import Dressing, Part
 from deployments.tryon.drape.limb import Limb
-from deployments.tryon.drape.raster import blur, draw_strip
+from deployments.tryon.drape.raster import blur, draw_strip, ramp
 from deployments.tryon.drape.scene import LEGS, Scene
 
 FOOT = 1.1
@@ -52,15 +52,12 @@ def _trouser_legs(dressing: Dressing) -> tuple[Part, ...]:
 
 def leg_light(scene: Scene, body: Body, legs: dict[int, Limb]) -> Floats:
     """h×w factors: knees that catch the light with a shade above and below them, and shins."""
-    height, width = scene.size
-    y, x = np.mgrid[:height, :width].astype(np.float32)
     factors, unit = np.ones(scene.size, np.float32), body.unit
     for leg in legs.values():
         joint = round(leg.bend / max(leg.length, 1e-3) * (len(leg.path) - 1))
         knee, out = leg.path[joint], leg.outward[joint]
         along = np.array([-leg.side * out[1], leg.side * out[0]])
-        away = np.stack([x - knee[0], y - knee[1]], axis=-1) / unit
-        across, below = away @ out, away @ along
+        across, below = (ramp(scene.size, knee, ahead) / unit for ahead in (out, along))
         factors *= 1 + 0.075 * _spot(across, below, 0.0, -0.01, 0.06, 0.07)
         factors *= 1 - 0.085 * _spot(across, below, -0.015, 0.115, 0.085, 0.035)
         factors *= 1 - 0.05 * _spot(across, below, 0.02, -0.13, 0.1, 0.045)

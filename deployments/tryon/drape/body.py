@@ -19,7 +19,7 @@ from deployments.tryon.drape.limb import (
     make_path,
     outward_normals,
 )
-from deployments.tryon.drape.raster import draw_outline
+from deployments.tryon.drape.raster import draw_outline, ramp
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, HEAD, TOPS, Scene
 from deployments.types import Joint, Label
 
@@ -67,6 +67,10 @@ class Frame:
             np.asarray(away @ self.across, np.float32),
             np.asarray(away @ self.down, np.float32),
         )
+
+    def grid(self, size: tuple[int, ...]) -> tuple[Floats, Floats]:
+        """The same of all pixels of a grid (height, width)."""
+        return ramp(size, self.origin, self.across), ramp(size, self.origin, self.down)
 
 
 @dataclass(frozen=True)

@@ -38,17 +38,13 @@ def around(boxes: list[Box | None], margin: float, size: tuple[int, ...]) -> Box
 
 def inside(box: Box, outer: Box) -> Box:
     """The box as seen from an outer one that holds it."""
-    rows, columns = (
-        slice(one.start - other.start, one.stop - other.start)
-        for one, other in zip(box, outer, strict=True)
-    )
-    return rows, columns
+    return _moved(box[0], -(outer[0].start or 0)), _moved(box[1], -(outer[1].start or 0))
 
 
 def outside(box: Box, outer: Box) -> Box:
     """A box that is seen from an outer one, as seen from the whole picture."""
-    rows, columns = (
-        slice(one.start + other.start, one.stop + other.start)
-        for one, other in zip(box, outer, strict=True)
-    )
-    return rows, columns
+    return _moved(box[0], outer[0].start or 0), _moved(box[1], outer[1].start or 0)
+
+
+def _moved(side: slice, by: int) -> slice:
+    return slice(side.start + by, side.stop + by)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from deployments.tryon.drape.arrays import Bools
-from deployments.tryon.drape.raster import blur
+from deployments.tryon.drape.arrays import Bools, Floats
+from deployments.tryon.drape.raster import blur, tripled
 from deployments.types import Image, Mask
 
 COLOURFUL = 22.0
@@ -31,9 +31,11 @@ def spread_colours(picture: Image, mask: Mask, inset: int) -> Image:
     label = cv2.distanceTransformWithLabels(
         np.where(sure, 0, 255).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
     )[1]
-    colours = np.zeros((int(label.max()) + 1, 3), np.uint8)
-    colours[label[sure]] = picture[sure]
-    return np.asarray(colours[label], np.uint8)
+    pixels = cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA).view(np.uint32)[..., 0]  # one number each
+    colours = np.zeros(int(label.max()) + 1, np.uint32)
+    colours[label[sure]] = pixels[sure]
+    spread = colours[label][..., None].view(np.uint8)
+    return np.asarray(cv2.cvtColor(spread, cv2.COLOR_RGBA2RGB), np.uint8)
 
 
 def _enclosed_ground(picture: Image, inside: Bools) -> Bools:
@@ -74,14 +76,19 @@ def _like_the_ground(picture: Image, inside: Bools, inset: int) -> Bools:
     far = 1 - cv2.dilate(cloth, reach, iterations=inset).astype(np.float32)
     means = []
     for weights in (deep, far):
-        mass = blur(weights, 5.0 * inset)[..., None]
-        means.append(blur(small * weights[..., None], 5.0 * inset) / np.maximum(mass, 1e-3))
-    apart = np.linalg.norm(means[0] - means[1], axis=2)
-    to_cloth = np.linalg.norm(small - means[0], axis=2)
-    to_ground = np.linalg.norm(small - means[1], axis=2)
-    uneven = np.linalg.norm(small - means[0], axis=2) * deep
-    spread = blur(uneven, 5.0 * inset) / np.maximum(blur(deep, 5.0 * inset), 1e-3)
+        mass = np.maximum(blur(weights, 5.0 * inset), 1e-3)
+        means.append(blur(small * tripled(weights), 5.0 * inset) / tripled(mass))
+    apart, to_cloth, to_ground = (
+        _lengths(one - other)
+        for one, other in ((means[0], means[1]), (small, means[0]), (small, means[1]))
+    )
+    spread = blur(to_cloth * deep, 5.0 * inset) / np.maximum(blur(deep, 5.0 * inset), 1e-3)
     band = (cloth > 0) & (deep == 0) & (apart > 40) & (spread < 0.3 * apart)
     found = (band & (to_ground < 0.8 * to_cloth)).astype(np.uint8)
     grown = cv2.dilate(found, reach)
     return cv2.resize(grown, (width, height), interpolation=cv2.INTER_NEAREST) > 0
+
+
+def _lengths(values: Floats) -> Floats:
+    """The length of each vector of H×W×3."""
+    return np.asarray(cv2.sqrt(cv2.transform(values * values, np.ones((1, 3)))), np.float32)

@@ -15,7 +15,7 @@ from deployments.tryon.drape.body import ELBOWS, SIDES, WRISTS, Body
 from deployments.tryon.drape.dressing import Dressing
 from deployments.tryon.drape.layers import Composed
 from deployments.tryon.drape.legs import ANKLES, KNEES
-from deployments.tryon.drape.palette import Palette, to_lab
+from deployments.tryon.drape.palette import Palette, bins_of, to_lab
 from deployments.tryon.drape.regions import OLD, Regions
 from deployments.tryon.drape.scene import Scene
 from deployments.types import GarmentShape, Image, Label, Mask
@@ -120,9 +120,9 @@ def left_over(scene: Scene, body: Body, composed: Composed, old: tuple[Label, ..
         return 0.0
     edited = cv2.resize(composed.edited, scene.size[::-1], interpolation=cv2.INTER_AREA) > 0.3
     near = _grown(worn, 0.3 * body.unit) & ground & ~edited
-    lab = to_lab(scene.small)
-    old_palette, ground_palette = Palette.of(lab, worn), Palette.of(lab, far)
-    of_old, of_ground = old_palette(lab[near]), ground_palette(lab[near])
+    bins = bins_of(scene.lab)
+    old_palette, ground_palette = Palette.of(bins, worn), Palette.of(bins, far)
+    of_old, of_ground = old_palette(bins[near]), ground_palette(bins[near])
     like = np.zeros(scene.size, np.bool_)
     like[near] = (of_old > 4 * of_ground) & (of_old > 0.003)
     return float(_opened(like).sum())
@@ -139,10 +139,10 @@ def _blending(picture: Image, mask: Mask) -> tuple[float, float]:
     outer = cv2.dilate(cloth.astype(np.uint8), np.ones((edge + 1,) * 2, np.uint8)) == 0
     if inner.sum() < 50 or outer.sum() < 50:
         return 1.0, 0.0
-    lab = to_lab(small.astype(np.float32))
-    own, ground = Palette.of(lab, inner), Palette.of(lab, outer)
-    seen = ground(lab)
-    odd = cloth & ~inner & (seen > 5 * own(lab)) & (seen > 0.002)
+    bins = bins_of(to_lab(small.astype(np.float32)))
+    own, ground = Palette.of(bins, inner), Palette.of(bins, outer)
+    seen = ground(bins)
+    odd = cloth & ~inner & (seen > 5 * own(bins)) & (seen > 0.002)
     return own.shared(ground), float(_opened(odd).sum() / cloth.sum())
 
 

@@ -9,6 +9,7 @@ from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import Body
 from deployments.tryon.drape.flat import Flat
 from deployments.tryon.drape.plan import Fit
+from deployments.tryon.drape.raster import ramp
 from deployments.tryon.drape.scene import Scene
 from deployments.tryon.drape.warp import Cloth, sample
 from deployments.types import Image, Mask
@@ -47,8 +48,5 @@ def hang_hood(
 
 def _from(scene: Scene, body: Body, origin: Floats) -> tuple[Floats, Floats]:
     """Lateral and downward distances of the reduced grid's pixels from a point."""
-    height, width = scene.size
-    y, x = np.mgrid[:height, :width].astype(np.float32)
-    away = np.stack([x, y], axis=-1) - origin
-    lateral, below = away @ body.frame.across, away @ body.frame.down
-    return np.asarray(lateral, np.float32), np.asarray(below, np.float32)
+    frame = body.frame
+    return ramp(scene.size, origin, frame.across), ramp(scene.size, origin, frame.down)

@@ -123,9 +123,7 @@ def _seen_ground(scene: Scene, regions: Regions, dressing: Dressing, box: Box) -
 
 def _below(scene: Scene, body: Body, waist: float) -> Floats:
     """1 where trousers rather than a belly lie under the old top."""
-    height, width = scene.size
-    y, x = np.mgrid[:height, :width].astype(np.float32)
-    _, below = body.frame.coordinates(np.stack([x, y], axis=-1))
+    _, below = body.frame.grid(scene.size)
     return np.clip((below - waist) / 2, 0, 1).astype(np.float32)
 
 

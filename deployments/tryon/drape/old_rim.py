@@ -8,7 +8,7 @@ import numpy as np
 from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import Body
 from deployments.tryon.drape.limb import Limb
-from deployments.tryon.drape.raster import draw_outline
+from deployments.tryon.drape.raster import draw_outline, ramp
 from deployments.tryon.drape.scene import ARMS, TOPS, Scene
 
 BEFORE, CLEAR, BEYOND = 0.08, 0.025, 0.13
@@ -56,8 +56,7 @@ def _zone(scene: Scene, body: Body, limb: Limb, station: float) -> Floats:
     pair = np.array([station, station + 2], np.float32)
     middle, ahead = limb.offset(pair, np.zeros_like(pair))
     along = (ahead - middle) / max(float(np.linalg.norm(ahead - middle)), 1e-3)
-    y, x = np.mgrid[: scene.size[0], : scene.size[1]].astype(np.float32)
-    past = (np.stack([x, y], axis=-1) - middle) @ along / body.unit
+    past = ramp(scene.size, middle, along) / body.unit
     fade = np.clip((beyond - past) / (beyond - CLEAR), 0, 1)
     smooth = fade * fade * (3 - 2 * fade)
     inside = draw_outline(outline, *scene.size)

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deployments.tryon.drape.arrays import Bools, Floats
+from deployments.tryon.drape.arrays import Bools
 from deployments.tryon.drape.body import Frame
-from deployments.tryon.drape.palette import Palette, to_lab
+from deployments.tryon.drape.palette import Palette, bins_of, off_usual
 from deployments.tryon.drape.scene import Scene
 from deployments.types import Label
 
@@ -36,21 +36,15 @@ def overshot(scene: Scene, frame: Frame, cloth: tuple[Label, ...]) -> Bools:
     core = own & (inward > 0.25 * float(inward.max()))
     if min(core.sum(), beside.sum()) < 60:
         return nothing
-    lab = to_lab(scene.small)
-    odd = Palette.of(lab, beside)(lab) > RATHER * (Palette.of(lab, core)(lab) + 1e-4)
-    odd &= _away(lab, core) > OTHER_CLOTH
+    bins, lab = bins_of(scene.lab), scene.lab
+    odd = Palette.of(bins, beside)(bins) > RATHER * (Palette.of(bins, core)(bins) + 1e-4)
+    odd &= off_usual(lab, core) > OTHER_CLOTH
     patches = cv2.morphologyEx(
         (own & odd & (inward < reach)).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
     )
     return _joined_to(
         np.asarray(patches, np.uint8), outward_edge=ground, least=LEAST * frame.unit**2, own=own
     )
-
-
-def _away(lab: Floats, core: Bools) -> Floats:
-    weights = np.array([0.5, 1, 1], np.float32)
-    middle = np.median(lab[core], axis=0).astype(np.float32)
-    return np.asarray(np.linalg.norm((lab - middle) * weights, axis=-1), np.float32)
 
 
 def _joined_to(patches: NDArray[np.uint8], outward_edge: Bools, least: float, own: Bools) -> Bools:

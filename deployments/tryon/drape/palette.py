@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -12,6 +13,11 @@ from deployments.tryon.drape.arrays import Bools, Floats
 
 BINS = 12
 """Steps of each of the three CIELAB axes."""
+ENOUGH = 10_000
+"""Values that tell a median."""
+
+Bins: TypeAlias = NDArray[np.uint16]
+"""The number of each colour's bin, from 0 to BINS³ - 1."""
 
 
 def to_lab(picture: Floats) -> Floats:
@@ -27,8 +33,8 @@ class Palette:
     """BINS³ values."""
 
     @classmethod
-    def of(cls, lab: Floats, where: Bools) -> Palette:
-        counts = np.bincount(_bins(lab[where]), minlength=BINS**3).astype(np.float32)
+    def of(cls, bins: Bins, where: Bools) -> Palette:
+        counts = np.bincount(bins[where], minlength=BINS**3).astype(np.float32)
         table = counts.reshape(BINS, BINS, BINS)
         for axis in range(3):
             pad = [(1, 1) if axis == k else (0, 0) for k in range(3)]
@@ -39,18 +45,31 @@ class Palette:
             table = 0.62 * table + 0.19 * (before + after)
         return cls(np.asarray(table.reshape(-1) / max(float(table.sum()), 1.0), np.float32))
 
-    def __call__(self, lab: Floats) -> Floats:
+    def __call__(self, bins: Bins) -> Floats:
         """How often the colour at each place occurs."""
-        return np.asarray(self.shares[_bins(lab)], np.float32)
+        return np.asarray(self.shares[bins], np.float32)
 
     def shared(self, other: Palette) -> float:
         """How much both have in common, from 0 to 1."""
         return float(np.minimum(self.shares, other.shares).sum())
 
 
-def _bins(lab: Floats) -> NDArray[np.int64]:
+def bins_of(lab: Floats) -> Bins:
     """The number of each colour's bin."""
-    scale = np.array([BINS / 100.01, BINS / 256, BINS / 256], np.float32)
-    steps = ((lab + np.array([0, 128, 128], np.float32)) * scale).astype(np.int64)
-    steps = np.clip(steps, 0, BINS - 1)
-    return np.asarray((steps[..., 0] * BINS + steps[..., 1]) * BINS + steps[..., 2], np.int64)
+    scale = np.array([BINS / 100.01, BINS / 256, BINS / 256])
+    steps = cv2.transform(lab, np.column_stack([np.diag(scale), scale * (0, 128, 128)]))
+    light, across, along = cv2.split(np.clip(steps, 0, BINS - 1).astype(np.uint16))
+    return np.asarray((light * BINS + across) * BINS + along, np.uint16)
+
+
+def off_usual(lab: Floats, region: Bools) -> Floats:
+    """How far each colour (H×W×3) is from a region's median, lightness counting half."""
+    usual = np.median(sampled(lab[region]), axis=0)
+    weights = np.array([0.5, 1, 1])
+    away = cv2.transform(lab, np.column_stack([np.diag(weights), -weights * usual]))
+    return np.asarray(cv2.sqrt(cv2.transform(away * away, np.ones((1, 3)))), np.float32)
+
+
+def sampled(values: Floats) -> Floats:
+    """Values (N×K), of very many some that lie evenly among them: a median needs no more."""
+    return values[:: max(1, len(values) // ENOUGH)]

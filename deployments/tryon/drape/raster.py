@@ -168,3 +168,10 @@ def enlarged(values: Floats, size: tuple[int, int], box: Box = EVERYTHING) -> Fl
 def tripled(values: Floats) -> Floats:
     """H×W×3: the same values three times, which is faster than to let numpy spread them."""
     return np.asarray(cv2.cvtColor(values, cv2.COLOR_GRAY2RGB), np.float32)
+
+
+def ramp(size: tuple[int, ...], origin: Floats, ahead: Floats) -> Floats:
+    """How far each pixel of a grid (height, width) lies ahead of a point (px) in a direction."""
+    x = (np.arange(size[1]) - float(origin[0])) * float(ahead[0])
+    y = (np.arange(size[0]) - float(origin[1])) * float(ahead[1])
+    return np.add(x.astype(np.float32)[None], y.astype(np.float32)[:, None])

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from deployments.runtime import session
 from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import Body
-from deployments.tryon.drape.box import bounds
+from deployments.tryon.drape.box import Box, bounds, outside
 from deployments.tryon.drape.layers import Composed
+from deployments.tryon.drape.raster import ramp, tripled
 from deployments.tryon.drape.regions import Regions
 from deployments.tryon.drape.scene import Scene
 from weights.errors import WeightsError
@@ -50,6 +51,19 @@ class Window:
         scale = height / self.height
         shift = (0.5 * scale - 0.5 - scale * self.left, 0.5 * scale - 0.5 - scale * self.top)
         return np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+
+    def part(self, size: tuple[int, ...]) -> tuple[Box, Window]:
+        """What of a picture of this size (height, width) is seen through it or lies next to that,
+        and the window as it lies on that part."""
+        near = 3 * self.height / HEIGHT
+        ends = (self.height, self.height * WIDTH / HEIGHT)
+        rows, columns = (
+            slice(max(0, int(start - near)), max(1, min(whole, int(start + long + near) + 1)))
+            for start, long, whole in zip((self.top, self.left), ends, size, strict=False)
+        )
+        return (rows, columns), Window(
+            self.left - columns.start, self.top - rows.start, self.height
+        )
 
 
 class Refiner:
@@ -83,10 +97,10 @@ def load_refiner(store: Store, device: str = "cpu") -> Refiner | None:
 
 def corrected(composed: Composed, answer: Floats, window: Window) -> Composed:
     """The corrections enlarged and applied: cloth is multiplied, to painted skin is added."""
-    inside = bounds(composed.edited)
-    if inside is None:
+    found = bounds(composed.edited[composed.box])
+    if found is None:
         return composed
-    rows, columns = inside
+    rows, columns = inside = outside(found, composed.box)
     moved = Window(window.left - columns.start, window.top - rows.start, window.height)
     size = (columns.stop - columns.start, rows.stop - rows.start)
     grown = cv2.warpAffine(
@@ -96,24 +110,27 @@ def corrected(composed: Composed, answer: Floats, window: Window) -> Composed:
         flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    cloth, skin = composed.shares[inside][..., :1], composed.shares[inside][..., 1:]
+    cloth, skin = cv2.split(composed.shares[inside])
     picture = composed.picture.copy()
-    lit = picture[inside] * np.exp(GAIN * grown[..., :1] * cloth)
-    picture[inside] = np.clip(lit + RESIDUAL * grown[..., 1:] * skin, 0, 255)
+    lit = picture[inside]
+    if GAIN:
+        lit *= tripled(np.exp(GAIN * grown[..., 0] * cloth))
+    lit += np.ascontiguousarray(grown[..., 1:]) * tripled(RESIDUAL * skin)
+    np.clip(lit, 0, 255, out=lit)
     return replace(composed, picture=picture)
 
 
 def find_window(scene: Scene, body: Body, composed: Composed) -> Window | None:
     """The window round the edited region and the face, None where nothing is edited."""
-    rows = np.flatnonzero(composed.edited.max(axis=1) > 0.05)
-    columns = np.flatnonzero(composed.edited.max(axis=0) > 0.05)
-    if not len(rows):
+    found = bounds(composed.edited[composed.box] - np.float32(0.05))
+    if found is None:
         return None
+    rows, columns = outside(found, composed.box)
     unit = body.unit * scene.magnification
     face = scene.to_photo(body.frame.point(0.0, -0.75 * body.unit)[None])[0]
-    top = min(float(rows[0]), max(float(face[1]), 0.0)) - 0.12 * unit
-    left, right = float(columns[0]) - 0.12 * unit, float(columns[-1]) + 0.12 * unit
-    tall = max(float(rows[-1]) + 0.12 * unit - top, (right - left) * HEIGHT / WIDTH)
+    top = min(float(rows.start), max(float(face[1]), 0.0)) - 0.12 * unit
+    left, right = columns.start - 0.12 * unit, columns.stop - 1 + 0.12 * unit
+    tall = max(rows.stop - 1 + 0.12 * unit - top, (right - left) * HEIGHT / WIDTH)
     return Window((left + right - tall * WIDTH / HEIGHT) / 2, top, tall)
 
 
@@ -136,9 +153,10 @@ def planes(
     scene: Scene, body: Body, regions: Regions, composed: Composed, window: Window
 ) -> NDArray[np.uint8]:
     """What the network is shown: HEIGHT×WIDTH×10, uint8, in the order of `PLANES`."""
-    picture = cropped(composed.picture, window, 127.0)
-    masks = np.dstack([composed.shares, composed.edited])
-    seen = [picture, 255 * cropped(masks, window), _limbs(scene, body, regions, window)]
+    near, moved = window.part(composed.edited.shape)
+    picture = cropped(composed.picture[near], moved, 127.0)
+    masks = np.dstack([composed.shares[near], composed.edited[near]])
+    seen = [picture, 255 * cropped(masks, moved), _limbs(scene, body, regions, window)]
     seen.append(_places(scene, body, window))
     return np.asarray(np.clip(np.dstack(seen) + 0.5, 0, 255), np.uint8)
 
@@ -147,9 +165,9 @@ def _limbs(scene: Scene, body: Body, regions: Regions, window: Window) -> Floats
     """How far across and along a limb each place lies, 0 off the limbs."""
     drawn = np.zeros((*scene.size, 2), np.float32)
     for places in regions.limb_places:
-        across, along, there = np.moveaxis(places, 2, 0)
-        values = np.stack([127 + 80 * across, 40 + 60 * along / body.unit], axis=-1)
-        drawn = np.where(there[..., None] > 0.5, values, drawn).astype(np.float32)
+        there = places[..., 2] > 0.5
+        across, along, _ = places[there].T
+        drawn[there] = np.stack([127 + 80 * across, 40 + 60 * along / body.unit], axis=-1)
     scale = 1 / scene.magnification
     small = Window(window.left * scale, window.top * scale, window.height * scale)
     return cropped(drawn, small)
@@ -157,8 +175,12 @@ def _limbs(scene: Scene, body: Body, regions: Regions, window: Window) -> Floats
 
 def _places(scene: Scene, body: Body, window: Window) -> Floats:
     """Sideways and downward coordinates in the body's frame."""
-    y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
-    scale = window.height / HEIGHT
-    spots = np.stack([(x + 0.5) * scale + window.left, (y + 0.5) * scale + window.top], axis=-1)
-    lateral, below = body.frame.coordinates(spots / scene.magnification)
-    return np.stack([127 + 80 * lateral / body.unit, 50 + 45 * below / body.unit], axis=-1)
+    step = window.height / HEIGHT
+    corner = np.array([window.left, window.top], np.float32)
+    origin = (body.frame.origin * scene.magnification - corner) / step - 0.5
+    units = step / scene.magnification / body.unit
+    lateral, below = (
+        ramp((HEIGHT, WIDTH), origin, units * ahead)
+        for ahead in (body.frame.across, body.frame.down)
+    )
+    return np.stack([127 + 80 * lateral, 50 + 45 * below], axis=-1)

@@ -19,7 +19,7 @@ from deployments.tryon.drape.legs import measure_legs
 from deployments.tryon.drape.limb import Limb
 from deployments.tryon.drape.old_rim import shadowed_skin
 from deployments.tryon.drape.plan import bare_arm
-from deployments.tryon.drape.raster import blur, draw_mesh, draw_outline, draw_strip
+from deployments.tryon.drape.raster import blur, draw_mesh, draw_outline, draw_strip, ramp
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, HEAD, TOPS, Scene
 from deployments.tryon.drape.shoes import draw_shoes
 from deployments.tryon.drape.worn_below import (
@@ -175,12 +175,10 @@ def _below_sleeve(
 
 def _below_rim(scene: Scene, body: Body, rim: Floats, side: int) -> Floats:
     """h×w: 1 on the hand's side of a sleeve's rim, and a little above it."""
-    height, width = scene.size
     inside, outside = rim
     across = (outside - inside) / max(float(np.linalg.norm(outside - inside)), 1e-3)
     ahead = np.array([across[1], -across[0]], np.float32) * -side
-    y, x = np.mgrid[:height, :width].astype(np.float32)
-    past = (np.stack([x, y], axis=-1) - outside) @ ahead
+    past = ramp(scene.size, outside, ahead)
     return np.asarray(np.clip(past + UNDER_RIM * body.unit + 0.5, 0, 1), np.float32)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import ELBOWS, HIPS, SHOULDERS, SIDES, WRISTS, Frame
 from deployments.tryon.drape.overshoot import overshot
+from deployments.tryon.drape.palette import off_usual
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, LEGS, TOPS, Scene
 from deployments.types import Category, Joint, Label
 
@@ -110,16 +111,11 @@ def _drop_false_scarves(labels: NDArray[np.uint8], frame: Frame) -> None:
             labels[patch] = Label.BACKGROUND
 
 
-def _grid(size: tuple[int, int]) -> Floats:
-    y, x = np.mgrid[: size[0], : size[1]].astype(np.float32)
-    return np.stack([x, y], axis=-1)
-
-
 def _split_dress(labels: NDArray[np.uint8], frame: Frame, share: float) -> None:
     dress = labels == Label.DRESS
     if not dress.any():
         return
-    _, below = frame.coordinates(_grid(labels.shape))
+    _, below = frame.grid(labels.shape)
     ends = float(np.percentile(below[dress], 98))
     labels[dress] = Label.UPPER_CLOTHES
     if ends > LONG_TOP * frame.hips:
@@ -129,13 +125,12 @@ def _split_dress(labels: NDArray[np.uint8], frame: Frame, share: float) -> None:
 def _sleeves_called_skin(scene: Scene) -> Bools:
     """Pixels labelled as an arm that have the old top's colour and not the face's."""
     arms = scene.marked(*ARMS)
-    lab = cv2.cvtColor(scene.small / 255, cv2.COLOR_RGB2LAB).astype(np.float32)
     top = scene.marked(Label.UPPER_CLOTHES, Label.COAT, Label.DRESS)
     face = scene.marked(Label.FACE)
     nothing = np.zeros_like(arms)
     if min(arms.sum(), top.sum(), face.sum()) < 60:
         return nothing
-    to_top, to_skin = _distance(lab, top), _distance(lab, face)
+    to_top, to_skin = off_usual(scene.lab, top), off_usual(scene.lab, face)
     cloth = arms & (to_top < 0.7 * to_skin) & (to_skin > 18)
     smooth = cv2.medianBlur(cloth.astype(np.uint8), 5) > 0
     return np.asarray(smooth & arms) if smooth.sum() > 0.08 * arms.sum() else nothing
@@ -148,18 +143,10 @@ def _wall_called_skin(scene: Scene, frame: Frame) -> Bools:
     sure = cv2.erode(arms.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     if min(sure.sum(), ground.sum()) < 60:
         return np.zeros_like(arms)
-    lab = cv2.cvtColor(scene.small / 255, cv2.COLOR_RGB2LAB).astype(np.float32)
-    to_ground, to_skin = _distance(lab, ground), _distance(lab, sure)
+    to_ground, to_skin = off_usual(scene.lab, ground), off_usual(scene.lab, sure)
     on_bones = _bones(scene, max(1, round(2 * ON_BONES * frame.unit))) > 0
     wall = (to_ground < np.minimum(0.7 * to_skin, 12)) & (to_skin > 12)
     return np.asarray(arms & wall & ~on_bones, np.bool_)
-
-
-def _distance(lab: Floats, region: Bools) -> Floats:
-    """Colour distance to the median of a region, lightness counting half."""
-    weights = np.array([0.5, 1, 1], np.float32)
-    away = (lab - np.median(lab[region], axis=0).astype(np.float32)) * weights
-    return np.asarray(np.sqrt(np.einsum("...k,...k", away, away)), np.float32)
 
 
 def _components(mask: Bools) -> list[Bools]:
@@ -180,7 +167,7 @@ def _sleeves_called_trousers(scene: Scene, frame: Frame) -> Bools:
     for patch in _components(bottoms):
         if arms[patch].mean() > 0.75:
             found |= patch
-    lateral, _ = frame.coordinates(_grid(scene.size))
+    lateral, _ = frame.grid(scene.size)
     return found | (bottoms & (arms > 0) & (np.abs(lateral) > 0.56 * frame.unit))
 
 
@@ -190,8 +177,7 @@ def _trousers_called_skin(scene: Scene) -> Bools:
     found = np.zeros(scene.size, np.bool_)
     if min(legs.sum(), bottoms.sum(), face.sum()) < LEAST_SEEN:
         return found
-    lab = cv2.cvtColor(scene.small / 255, cv2.COLOR_RGB2LAB).astype(np.float32)
-    to_cloth, to_skin = _distance(lab, bottoms), _distance(lab, face)
+    to_cloth, to_skin = off_usual(scene.lab, bottoms), off_usual(scene.lab, face)
     below = np.flip(np.maximum.accumulate(np.flip(bottoms, 0), axis=0), 0)
     for patch in _components(legs):
         cloth = np.median(to_cloth[patch]) < 0.6 * np.median(to_skin[patch])
@@ -225,13 +211,12 @@ def _trousers_called_ground(scene: Scene, frame: Frame) -> Bools:
     lost = ground & near
     if min(bottoms.sum(), outside.sum(), bones.sum()) < LEAST_SEEN or ground[bones].mean() < 0.15:
         return np.zeros(scene.size, np.bool_)
-    lab = cv2.cvtColor(scene.small / 255, cv2.COLOR_RGB2LAB).astype(np.float32)
     to_cloth = np.full(scene.size, np.inf, np.float32)
     for place in (bottoms, lost & bones):
         if place.sum() >= LEAST_SEEN / 2:
-            to_cloth = np.minimum(to_cloth, _distance(lab, place))
-    to_cloth = np.where(_distance(lab, bottoms) < 3 * ALIKE, to_cloth, np.inf)
-    like = lost & (to_cloth < ALIKE) & (to_cloth < 0.6 * _distance(lab, outside))
+            to_cloth = np.minimum(to_cloth, off_usual(scene.lab, place))
+    to_cloth = np.where(off_usual(scene.lab, bottoms) < 3 * ALIKE, to_cloth, np.inf)
+    like = lost & (to_cloth < ALIKE) & (to_cloth < 0.6 * off_usual(scene.lab, outside))
     solid = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     return np.asarray((solid > 0) & lost, np.bool_)
@@ -268,10 +253,9 @@ def _seams_called_skin(scene: Scene, frame: Frame) -> Bools:
     sure = cv2.erode(arms.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     if min(sure.sum(), top.sum()) < 60:
         return np.zeros_like(arms)
-    lab = cv2.cvtColor(scene.small / 255, cv2.COLOR_RGB2LAB).astype(np.float32)
     reach = 2 * max(1, round(0.06 * frame.unit)) + 1
     beside = cv2.dilate(top.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
-    to_top, to_skin = _distance(lab, top), _distance(lab, sure)
+    to_top, to_skin = off_usual(scene.lab, top), off_usual(scene.lab, sure)
     return np.asarray(arms & beside & (to_top < 0.7 * to_skin) & (to_skin > 20), np.bool_)
 
 
@@ -282,14 +266,13 @@ def _cloth_called_something_else(scene: Scene, frame: Frame) -> Bools:
     found = np.zeros(scene.size, np.bool_)
     reach = 2 * max(1, round(0.09 * frame.unit)) + 1
     beside = cv2.dilate(top.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
-    lab = cv2.cvtColor(scene.small / 255, cv2.COLOR_RGB2LAB).astype(np.float32)
     for labels in ((Label.TORSO_SKIN, Label.FACE), (Label.HAIR,)):
         own = scene.marked(*labels)
         sure = own & ~beside
         if min(sure.sum(), top.sum()) < 60:
             continue
-        to_cloth = _distance(lab, top)
-        to_own = _distance(lab, sure)
+        to_cloth = off_usual(scene.lab, top)
+        to_own = off_usual(scene.lab, sure)
         found |= own & beside & (to_cloth < 0.55 * to_own) & (to_own > 12)
     joined = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     smooth = cv2.medianBlur(joined, 3) > 0

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.tryon.drape.arrays import Bools, Floats
+from deployments.tryon.drape.palette import to_lab
 from deployments.types import Image, Joint, Label, ParseMap, Pose, PoseUncertain
 
 WORKING_SIDE = 512
@@ -34,6 +35,8 @@ class Scene:
     parse: ParseMap
     small: Floats
     """h×w×3, 0 to 255."""
+    lab: Floats
+    """h×w×3: the same in CIELAB."""
     labels: ParseMap
     """h×w."""
     joints: Floats
@@ -87,10 +90,12 @@ def make_scene(photo: Image, pose: Pose, parse: ParseMap) -> Scene:
     joints[:, 0] = (joints[:, 0] + 0.5) * small_width / width - 0.5
     joints[:, 1] = (joints[:, 1] + 0.5) * small_height / height - 0.5
     behind = _needs_shoulders(joints, small_width)
+    small = cv2.resize(photo, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     return Scene(
         photo=photo,
         parse=parse,
-        small=cv2.resize(photo, size, interpolation=cv2.INTER_AREA).astype(np.float32),
+        small=small,
+        lab=to_lab(small),
         labels=np.asarray(cv2.resize(parse, size, interpolation=cv2.INTER_NEAREST), np.uint8),
         joints=_exchanged(joints) if behind else joints,
         from_behind=behind,

@@ -53,7 +53,7 @@ def _mean(values: Floats, weights: Floats, sigma: float, otherwise: Floats) -> F
 def _plain(scene: Scene, body: Body, old: Bools) -> Floats:
     """1 where the old top has the colour that is usual round there, 0 on prints, letters and other
     cloth, and near them."""
-    lab = cv2.cvtColor(scene.small / 255, cv2.COLOR_RGB2LAB)
+    lab = scene.lab
     usual = np.median(lab[old], axis=0)
     off = np.hypot(lab[..., 1] - usual[1], lab[..., 2] - usual[2])
     shade = np.abs(lab[..., 0] - usual[0])

@@ -8,7 +8,7 @@ import numpy as np
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import SIDES, Body
 from deployments.tryon.drape.fill import membrane, near_mean
-from deployments.tryon.drape.raster import blur
+from deployments.tryon.drape.raster import blur, tripled
 from deployments.tryon.drape.regions import Regions
 from deployments.tryon.drape.scene import ARMS, LEGS, Scene
 from deployments.types import Label
@@ -34,13 +34,13 @@ def paint_skin(scene: Scene, body: Body, regions: Regions) -> tuple[Floats, Floa
     shade_torso = _torso_shade(scene, body)
     painted = []
     for shade, here in ((shade_torso, ~on_arm), (shade_arm, on_arm)):
-        flat = scene.small / np.maximum(shade, 0.3)[..., None]
+        flat = scene.small * tripled(1 / np.maximum(shade, 0.3))
         weights = (known & here).astype(np.float32)
-        tone = near_mean(flat, weights, 0.22 * body.unit, usual, 0.03)
-        skin = tone * shade[..., None]
-        seam = membrane(scene.small - skin, weights, 0.05 * body.unit)
-        painted.append(np.clip(skin + seam, 0, 255).astype(np.float32))
-    return painted[0] * _chin_shade(scene, body, known)[..., None], painted[1]
+        skin = near_mean(flat, weights, 0.22 * body.unit, usual, 0.03)
+        skin *= tripled(shade)
+        skin += membrane(scene.small - skin, weights, 0.05 * body.unit)
+        painted.append(np.clip(skin, 0, 255, out=skin))
+    return painted[0] * tripled(_chin_shade(scene, body, known)), painted[1]
 
 
 def _small(scene: Scene, values: Floats) -> Floats:
@@ -55,7 +55,7 @@ def sure_skin(scene: Scene) -> Bools:
     reference = _face_tone(scene)
     if reference is None:
         return inner
-    chroma = cv2.cvtColor(scene.small / 255, cv2.COLOR_RGB2LAB)
+    chroma = scene.lab
     face = cv2.cvtColor((reference / 255)[None, None], cv2.COLOR_RGB2LAB)[0, 0]
     off = np.hypot(chroma[..., 1] - face[1], chroma[..., 2] - face[2])
     return np.asarray(inner & (off < 16) & (np.abs(chroma[..., 0] - face[0]) < 38), np.bool_)
@@ -92,22 +92,21 @@ def usual_tone(scene: Scene, known: Bools) -> Floats:
 def _limb_shade(limbs: list[Floats], size: tuple[int, int]) -> tuple[Floats, Bools]:
     shade, on_arm = np.ones(size, np.float32), np.zeros(size, np.bool_)
     for places in limbs:
-        across, along, there = np.moveaxis(places, 2, 0)
+        inside = places[..., 2] > 0.5
+        across, along, _ = places[inside].T
         round_off = 1.035 - 0.20 * np.abs(across) ** 2.4 - 0.05 * np.clip(-across, 0, 1)
-        muscle = 1 + 0.012 * np.sin(along / max(float(along.max()), 1) * 9.0) * (1 - across**2)
-        inside = there > 0.5
-        shade = np.where(inside, np.clip(round_off * muscle, 0.72, 1.05), shade)
+        longest = max(float(places[..., 1].max()), 1)
+        muscle = 1 + 0.012 * np.sin(along / longest * 9.0) * (1 - across**2)
+        shade[inside] = np.clip(round_off * muscle, 0.72, 1.05)
         on_arm |= inside
-    return blur(shade.astype(np.float32), 1.0), on_arm
+    return blur(shade, 1.0), on_arm
 
 
 def _torso_shade(scene: Scene, body: Body) -> Floats:
     """Round sides, and two faint collarbones."""
-    height, width = scene.size
-    y, x = np.mgrid[:height, :width].astype(np.float32)
-    lateral, below = body.frame.coordinates(np.stack([x, y], axis=-1))
+    lateral, below = body.frame.grid(scene.size)
     u, v = lateral / body.unit, below / body.unit
-    shade = 1.02 - 0.25 * np.clip(np.abs(u) / 0.55, 0, 1) ** 3
+    shade = np.float32(1.02) - np.float32(0.25) * _cubed(np.clip(np.abs(u) / 0.55, 0, 1))
     for side in SIDES:
         bone = -0.06 - 0.10 * np.clip((side * u - 0.06) / 0.4, 0, 1)
         near = np.exp(-0.5 * ((v - bone) / 0.018) ** 2) - 0.8 * np.exp(
@@ -117,6 +116,10 @@ def _torso_shade(scene: Scene, body: Body) -> Floats:
         shade = shade + 0.035 * near * fade
     notch = np.exp(-0.5 * ((u / 0.035) ** 2 + ((v + 0.05) / 0.035) ** 2))
     return np.asarray(shade - 0.05 * notch, np.float32)
+
+
+def _cubed(values: Floats) -> Floats:
+    return values * values * values
 
 
 def _chin_shade(scene: Scene, body: Body, known: Bools) -> Floats:

@@ -45,7 +45,9 @@ class ThinPlate:
         return solution
 
     def _distances(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        squared = ((points[:, None] - self._points[None]) ** 2).sum(axis=-1)
+        """Of each point (M×2) to each of the spline's own: M×N."""
+        lengths = [(each * each).sum(axis=1) for each in (points, self._points)]
+        squared = lengths[0][:, None] + lengths[1] - 2 * points @ self._points.T
         return _kernel(squared)
 
     def __call__(self, points: Floats) -> Floats:

@@ -17,6 +17,8 @@ from deployments.types import Image, Mask
 
 STRIDE = 4
 """Pixels of the reduced grid between the points at which the spline is worked out."""
+NEAR = 3
+"""How many of these points farther than the cloth it is worked out."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +38,22 @@ class Cloth:
 
 
 def torso_flow(scene: Scene, plan: TorsoPlan) -> Floats:
-    """h×w×2: for each pixel of the reduced grid the place in the garment's picture."""
-    height, width = scene.size
-    rows, columns = -(-height // STRIDE), -(-width // STRIDE)
-    y, x = np.mgrid[:rows, :columns].astype(np.float32)
-    spots = np.stack([x, y], axis=-1).reshape(-1, 2) * STRIDE + (STRIDE - 1) / 2
-    coarse = ThinPlate(plan.worn, plan.flat)(spots).reshape(rows, columns, 2)
-    fine = cv2.resize(coarse, (columns * STRIDE, rows * STRIDE), interpolation=cv2.INTER_CUBIC)
-    return np.ascontiguousarray(fine[:height, :width], np.float32)
+    """h×w×2: for each pixel of the reduced grid the place in the garment's picture, where the cloth
+    may be and near it; 0 elsewhere."""
+    first = np.maximum(np.floor(plan.outline.min(axis=0)).astype(int) // STRIDE - NEAR, 0)
+    after = np.ceil(plan.outline.max(axis=0)).astype(int) // STRIDE + NEAR + 1
+    after = np.clip(
+        after, first + 1, np.maximum(-(-np.array(scene.size[::-1]) // STRIDE), first + 1)
+    )
+    x, y = (np.arange(*ends, dtype=np.float32) for ends in zip(first, after, strict=True))
+    spots = np.stack(np.meshgrid(x, y), axis=-1) * STRIDE + (STRIDE - 1) / 2
+    coarse = ThinPlate(plan.worn, plan.flat)(spots.reshape(-1, 2)).reshape(spots.shape)
+    fine = cv2.resize(coarse, None, fx=STRIDE, fy=STRIDE, interpolation=cv2.INTER_CUBIC)
+    flow = np.zeros((*scene.size, 2), np.float32)
+    left, top = first * STRIDE
+    part = flow[top : top + len(fine), left : left + fine.shape[1]]
+    part[:] = fine[: part.shape[0], : part.shape[1]]
+    return flow
 
 
 def sleeve_flow(scene: Scene, plan: Strip) -> tuple[Floats, Floats]:

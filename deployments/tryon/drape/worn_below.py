@@ -43,8 +43,7 @@ def bare_below(scene: Scene) -> bool:
 
 def above_crotch(scene: Scene, body: Body) -> Floats:
     """h×w: 1 where both legs are one body, 0 below."""
-    y, x = np.mgrid[: scene.size[0], : scene.size[1]].astype(np.float32)
-    _, below = body.frame.coordinates(np.stack([x, y], axis=-1))
+    _, below = body.frame.grid(scene.size)
     return np.clip((CROTCH * body.frame.hips - below) / 2 + 0.5, 0, 1).astype(np.float32)
 
 

@@ -14,7 +14,7 @@ from deployments.tryon.drape.advice import ADVICE, DOUBTFUL, confidence, told
 from deployments.tryon.drape.body import measure
 from deployments.tryon.drape.doubts import Doubt, garment_doubts, left_over
 from deployments.tryon.drape.layers import Composed
-from deployments.tryon.drape.palette import Palette, to_lab
+from deployments.tryon.drape.palette import Palette, bins_of, to_lab
 from deployments.tryon.drape.scene import TOPS, make_scene
 from deployments.types import Image, Label, Outcome, frozen
 from tests.deployments.tryon.drape.mannequin import RED, Mannequin, mannequin, trousers
@@ -48,13 +48,13 @@ def strengths(picture: Image, confidence: float = 1.0) -> dict[str, float]:
 def test_palettes_of_two_colours_share_nothing() -> None:
     picture = np.zeros((40, 40, 3), np.float32)
     picture[:, :20], picture[:, 20:] = (200, 30, 40), (30, 60, 200)
-    lab = to_lab(picture)
+    bins = bins_of(to_lab(picture))
     left = np.arange(40)[None] < np.full((40, 1), 20)
-    red, blue = Palette.of(lab, left), Palette.of(lab, ~left)
+    red, blue = Palette.of(bins, left), Palette.of(bins, ~left)
     assert red.shares.sum() == pytest.approx(1, abs=1e-4)
     assert red.shared(blue) < 0.01
     assert red.shared(red) == pytest.approx(1, abs=1e-4)
-    assert red(lab)[0, 0] > 0.1 > red(lab)[0, 39]
+    assert red(bins)[0, 0] > 0.1 > red(bins)[0, 39]
 
 
 def test_a_garment_on_its_own_colour_blends() -> None:
