@@ -104,8 +104,19 @@ class Flat:
         """From the armpits to the hem."""
         return max(1.0, float(np.mean([self.row(1.0)[s][1] - self.row(0.0)[s][1] for s in SIDES])))
 
+    @cached_property
+    def _rows(self) -> dict[float, dict[int, Floats]]:
+        """The rows that were asked for: each is, several times."""
+        return {}
+
     def row(self, share: float) -> dict[int, Floats]:
         """Both side edges at a share of the length from the armpits (0) to the hem (1)."""
+        share = float(share)
+        if share not in self._rows:
+            self._rows[share] = self._find_row(share)
+        return self._rows[share]
+
+    def _find_row(self, share: float) -> dict[int, Floats]:
         found = {}
         for side in SIDES:
             armpit = self.armpits[side]

@@ -13,8 +13,6 @@ from deployments.tryon.drape.arrays import Bools, Floats
 
 BINS = 12
 """Steps of each of the three CIELAB axes."""
-ENOUGH = 10_000
-"""Values that tell a median."""
 
 Bins: TypeAlias = NDArray[np.uint16]
 """The number of each colour's bin, from 0 to BINS³ - 1."""
@@ -64,12 +62,7 @@ def bins_of(lab: Floats) -> Bins:
 
 def off_usual(lab: Floats, region: Bools) -> Floats:
     """How far each colour (H×W×3) is from a region's median, lightness counting half."""
-    usual = np.median(sampled(lab[region]), axis=0)
+    usual = [np.median(plane[region]) for plane in cv2.split(lab)]
     weights = np.array([0.5, 1, 1])
-    away = cv2.transform(lab, np.column_stack([np.diag(weights), -weights * usual]))
+    away = cv2.transform(lab, np.column_stack([np.diag(weights), -weights * np.array(usual)]))
     return np.asarray(cv2.sqrt(cv2.transform(away * away, np.ones((1, 3)))), np.float32)
-
-
-def sampled(values: Floats) -> Floats:
-    """Values (N×K), of very many some that lie evenly among them: a median needs no more."""
-    return values[:: max(1, len(values) // ENOUGH)]

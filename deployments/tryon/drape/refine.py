@@ -142,7 +142,7 @@ def cropped(picture: Floats, window: Window, fill: float = 0.0) -> Floats:
         small = cv2.resize(
             picture, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA
         )
-        scale = small.shape[0] / picture.shape[0]
+        scale = 1 / shrink
         window = Window(window.left * scale, window.top * scale, window.height * scale)
         picture = np.asarray(small)
     seen = cv2.warpAffine(picture, window.matrix(HEIGHT), (WIDTH, HEIGHT), borderValue=(fill,) * 4)
