@@ -18,6 +18,8 @@ DEEP = 0.06
 """Share of the height by which a bare neck opening dips at least between straps or in a vest."""
 UNEQUAL = 0.14
 """Share of the half width at the armpits by which two neck points may differ."""
+DEEPEST_ARMHOLE = 2.0
+"""Depth of an armhole by half the width of the shoulders."""
 UNLEVEL = 0.12
 """Share of the height by which the armpits of a garment without sleeves may differ."""
 SHORTEST_SLEEVE = 0.075
@@ -226,7 +228,9 @@ def _armhole_end(half: Half, height: float) -> int:
     top = float(points[:, 1].min())
     beyond_top = np.arange(len(points)) > int(points[:, 1].argmin())
     side = np.flatnonzero(beyond_top & (points[:, 1] > top + 0.12 * height))
-    upper = side[points[side, 1] < top + 0.5 * height]
+    shoulder = float(points[points[:, 1] <= top + 0.12 * height, 0].max(initial=0.0))
+    deepest = min(0.5 * height, max(DEEPEST_ARMHOLE * shoulder, 0.2 * height))
+    upper = side[points[side, 1] < top + deepest]
     if len(upper) < 3:
         return int(np.argmax(points[:, 0]))
     first, last = int(upper[0]), int(upper[-1])

@@ -22,6 +22,8 @@ FRONT = (0.75, 1.15)
 the sides take what is too much or too little."""
 WORN_NECK = 0.8
 """A neck opening laid flat is wider than the ring that it makes round a neck."""
+LONG_REACH = 0.5
+"""Share of the arms from which long sleeves, on average, are taken to the wrists: both alike."""
 WIDEST_NECK = 0.42
 WIDEST_STRAP = 0.3
 """How far from the spine a collar and a strap lie at most, for the shoulders' width of 1. A strap
@@ -344,11 +346,10 @@ def _sagging(worn: Floats, columns: Floats, side: int) -> Floats:
 def _sleeve_end(body: Body, flat: Flat, fitted: Fit, side: int) -> tuple[float, float]:
     """Arc lengths on the arm at which the sleeve's outer and inner edges end."""
     arm = body.arms[side]
-    length = curves.lengths(body.edges[side])
-    outer_end = fitted.tip_lengths[side] + flat.sleeve_length(side) * fitted.tall
-    end = float(np.interp(outer_end, length, body.stations[side]))
+    end = _sleeve_reach(body, flat, fitted, side)
     if flat.sleeve == "long":
-        end = arm.length * 1.03 if end > 0.55 * arm.length else end
+        reaches = [_sleeve_reach(body, flat, fitted, s) / body.arms[s].length for s in SIDES]
+        end = arm.length * 1.03 if np.mean(reaches) > LONG_REACH else end
     end = float(np.clip(end, 0.12 * body.unit, arm.length * 1.03))
     inner_start = _armpit_station(body, fitted, side)
     natural = inner_start + flat.sleeve_length(side, outer=False) * fitted.tall
@@ -356,6 +357,13 @@ def _sleeve_end(body: Body, flat: Flat, fitted: Fit, side: int) -> tuple[float, 
     inner_end = float(np.clip(natural, max(lowest, end - 0.05 * body.unit), end + 0.04 * body.unit))
     inner_end = end if end > 0.9 * arm.length else inner_end
     return end, max(inner_end, lowest)
+
+
+def _sleeve_reach(body: Body, flat: Flat, fitted: Fit, side: int) -> float:
+    """Arc length on the arm at which a sleeve ends by its own length."""
+    length = curves.lengths(body.edges[side])
+    outer_end = fitted.tip_lengths[side] + flat.sleeve_length(side) * fitted.tall
+    return float(np.interp(outer_end, length, body.stations[side]))
 
 
 def _armpit_station(body: Body, fitted: Fit, side: int) -> float:
