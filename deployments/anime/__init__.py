@@ -63,7 +63,7 @@ class Anime:
     def engine(self, style: str = CEL.name) -> Engine:
         """What answers for `style` here. Raises StyleUnknown."""
         if style in LOOKS:
-            return Engine("cel", "1", "Apache-2.0", commercial_use=True)
+            return Engine(style, "1", "Apache-2.0", commercial_use=True)
         packing = self._packing(_network_style(style))
         spec = self._store.spec(packing.model)
         return Engine(packing.model, "3", spec.licence, spec.commercial_use)

@@ -77,6 +77,12 @@ def test_styles_tell_what_a_user_must_know(bare: Store) -> None:
         assert style.licence
 
 
+def test_a_result_tells_its_look(bare: Store) -> None:
+    anime = Anime(bare)
+    assert [anime.engine(style).name for style in STYLES[:3]] == ["cel", "ink", "pastel"]
+    assert anime.engine("hayao").name.startswith("animeganv3-hayao")
+
+
 @pytest.mark.parametrize("style", ["cute", "shinkai"])
 def test_a_network_draws_at_the_photo_s_size(anime: Anime, style: str) -> None:
     photo = drawn_face(280, 310)
