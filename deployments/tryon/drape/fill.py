@@ -71,9 +71,11 @@ def grain_strength(photo: Floats, where: NDArray[np.bool_]) -> float:
     mass = cv2.blur(where.astype(np.float32), (7, 7))
     mean = cv2.blur(np.where(where, detail, 0).astype(np.float32), (7, 7)) / np.maximum(mass, 1e-3)
     calmest = np.percentile(mean[mass > 0.9], 10) if (mass > 0.9).any() else 0.0
-    return float(min(1.25 * GRAIN_OF_DETAIL * calmest, 4.0))
+    return float(min(1.25 * GRAIN_OF_DETAIL * calmest, MOST_GRAIN))
 
 
+MOST_GRAIN = 2.0
+"""Stones and leaves all over a photo have more detail than this; smooth skin must not."""
 GRAIN_OF_DETAIL = 1.6
 """The standard deviation of white noise over the mean size of its detail."""
 
