@@ -76,3 +76,14 @@ test("what the service itself does not know is no absence", async () => {
   assert.doesNotMatch(result.data["wrong"], /cannot be reached/);
   assert.notEqual(result.data["wrong"], "");
 });
+
+test("whose a preset is stands below it", async () => {
+  const device = new Device();
+  const fitting = open(device, "pages/fitting/fitting");
+  await fitting["onLoad"]();
+  const [first] = fitting.data["people"];
+  fitting["pick"](tap({ role: "person", id: first.id }));
+  assert.equal(fitting.data["person"].credit, `${first.title} · ${first.credit} · ${first.licence}`);
+  const page = await drawing(device);
+  assert.match(page.data["subject"].credit, / · Apache-2\.0$/);
+});

@@ -63,6 +63,11 @@ async function presets(path: string): Promise<Preset[]> {
   return items.map((one) => ({ ...one, url: address(one.url) }));
 }
 
+/** Whose the picture is, and under which licence. */
+export function creditOf(preset: Preset): string {
+  return [preset.title, preset.credit, preset.licence].filter(Boolean).join(" · ");
+}
+
 export const persons = (): Promise<Preset[]> => presets("/v1/gallery/persons");
 export const garments = (): Promise<Preset[]> => presets("/v1/gallery/garments");
 

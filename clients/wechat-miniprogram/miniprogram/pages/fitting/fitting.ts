@@ -1,7 +1,7 @@
 import { newOrder } from "../../core/course";
 import { failureOf } from "../../core/failure";
 import { choosePhoto } from "../../core/photo";
-import { type Preset, garments, persons } from "../../core/service";
+import { type Preset, creditOf, garments, persons } from "../../core/service";
 import { IDLE, Work } from "../../core/work";
 import { explain, words } from "../../core/words";
 
@@ -11,6 +11,7 @@ type Role = "person" | "garment";
 interface Choice {
   id: string;
   path: string;
+  credit: string;
 }
 
 const CATEGORIES = ["upper", "lower", "dress"] as const;
@@ -76,14 +77,15 @@ Page({
     const tapped = all.find((one) => one.id === event.currentTarget.dataset["id"]);
     if (!tapped) return;
     const same = this.data[role]?.id === tapped.id;
-    this.setData({ [role]: same ? null : { id: tapped.id, path: tapped.url }, wrong: "" });
+    const choice = { id: tapped.id, path: tapped.url, credit: creditOf(tapped) };
+    this.setData({ [role]: same ? null : choice, wrong: "" });
   },
 
   async choose(event: WechatMiniprogram.BaseEvent): Promise<void> {
     const role = event.currentTarget.dataset["role"] as Role;
     try {
       const path = await choosePhoto();
-      if (path) this.setData({ [role]: { id: "", path }, wrong: "" });
+      if (path) this.setData({ [role]: { id: "", path, credit: "" }, wrong: "" });
     } catch (error) {
       this.setData({ wrong: explain(failureOf(error)) });
     }

@@ -1,7 +1,7 @@
 import { newOrder } from "../../core/course";
 import { failureOf } from "../../core/failure";
 import { choosePhoto } from "../../core/photo";
-import { type Preset, type Style, persons, picture, styles } from "../../core/service";
+import { type Preset, type Style, creditOf, persons, picture, styles } from "../../core/service";
 import { IDLE, Work } from "../../core/work";
 import { explain, words } from "../../core/words";
 
@@ -9,6 +9,7 @@ import { explain, words } from "../../core/words";
 interface Subject {
   id: string;
   path: string;
+  credit: string;
 }
 
 /** Not in `data`: WeChat copies that to the screen's process at every change. */
@@ -68,13 +69,15 @@ Page({
 
   pickPerson(event: WechatMiniprogram.BaseEvent): void {
     const chosen = this.data.people.find((one) => one.id === event.currentTarget.dataset["id"]);
-    if (chosen) this.setData({ subject: { id: chosen.id, path: chosen.url }, drawn: "", wrong: "" });
+    if (!chosen) return;
+    const subject = { id: chosen.id, path: chosen.url, credit: creditOf(chosen) };
+    this.setData({ subject, drawn: "", wrong: "" });
   },
 
   async choose(): Promise<void> {
     try {
       const path = await choosePhoto();
-      if (path) this.setData({ subject: { id: "", path }, drawn: "", wrong: "" });
+      if (path) this.setData({ subject: { id: "", path, credit: "" }, drawn: "", wrong: "" });
     } catch (error) {
       this.setData({ wrong: explain(failureOf(error)) });
     }
