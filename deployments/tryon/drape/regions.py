@@ -271,7 +271,10 @@ def _objects(scene: Scene, body: Body, legs: dict[int, Limb]) -> Bools:
     near = cv2.dilate(seeds, np.ones((reach, reach), np.uint8)) > 0
     away = cv2.distanceTransform((seeds == 0).astype(np.uint8), cv2.DIST_L2, 3)
     colour = near_mean(scene.small, seeds.astype(np.float32), 0.1 * body.unit, scene.small, 1e-4)
-    like = np.abs(scene.small - colour).max(axis=2) < 36 - 20 * away / reach
+    off = np.abs(scene.small - colour).max(axis=2)
+    street = (ground & ~near).astype(np.float32)
+    behind = near_mean(scene.small, street, 0.25 * body.unit, scene.small, 1e-4)
+    like = (off < 36 - 20 * away / reach) & (off < np.abs(scene.small - behind).max(axis=2))
     held = ((ground & near & like) | (seeds > 0)).astype(np.uint8)
     held = cv2.morphologyEx(held, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     numbers = cv2.connectedComponents(held)[1]
