@@ -3,7 +3,7 @@
     python -m benchmarks fast
 
 Each engine runs in a process of its own, so that its peak of memory is its own. `cp-vton` runs with
-weights of no meaning (its time does not depend on them). New pictures each time: a pixel of each
+weights of no meaning (its time does not depend on them). New pictures each time: a corner of each
 differs, so that nothing is remembered; "known" is the same person in another garment.
 """
 
@@ -30,6 +30,7 @@ from weights.store import Store
 
 ENGINES = ("cp-vton", "drape")
 REPEATS = 7
+CORNER = 16
 GALLERY = Path(__file__).parent.parent / "serve_app" / "gallery"
 PERSON, GARMENT = GALLERY / "persons/woman-long-hair.jpg", GALLERY / "garments/tshirt-logo.jpg"
 EARLIER = "Virtual-Try-On-Flask  256×192, Tesla P40      620 ms       7.12 GB of the GPU's memory"
@@ -111,7 +112,7 @@ def work(engine: str) -> None:
         stages.append(result.timings)
     person = marked(person, 0)
     tryon(person, garment)
-    others = [marked(garment, 90 + number) for number in range(REPEATS)]
+    others = [marked(garment, 2 * REPEATS + number) for number in range(REPEATS)]
     known = [timed(partial(tryon, person, other))[0] for other in others]
     told = {
         "size": result.image.shape[1::-1],
@@ -125,9 +126,10 @@ def work(engine: str) -> None:
 
 
 def marked(picture: Image, number: int) -> Image:
-    """The picture with another pixel in its corner."""
+    """The picture with a corner of its own, almost white, which is still there when the picture is
+    made smaller."""
     other = picture.copy()
-    other[0, 0] = number
+    other[:CORNER, :CORNER] = 255 - number
     return other
 
 
