@@ -112,23 +112,37 @@ class Memory:
 
 def key_of(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Key:
     """The key of one call. Raises TypeError for an argument that has no plain content."""
-    everything = (arguments, dict(named))
-    return Key(digest(everything), frozenset(digest(array) for array in arrays_in(everything)))
+    arrays: set[bytes] = set()
+    whole = _digest((arguments, dict(named)), arrays)
+    return Key(whole, frozenset(arrays))
 
 
 def digest(value: Any) -> bytes:
     """32 bytes that stand for the content of `value`: arrays, numbers, strings, None, and tuples,
     lists, mappings and dataclasses of these. Raises TypeError for anything else."""
+    return _of_array(value) if isinstance(value, np.ndarray) else _digest(value, set())
+
+
+def _digest(value: Any, arrays: set[bytes]) -> bytes:
+    """The digest of `value`; those of the arrays within it are added to `arrays`."""
     state = hashlib.blake2b(digest_size=32)
-    _feed(state.update, value)
+    _feed(state.update, value, arrays)
     return state.digest()
 
 
-def _feed(update: Callable[[Any], None], value: Any) -> None:
-    """Every piece is announced by its type and length, so that no two contents read the same."""
+def _of_array(array: NDArray[Any]) -> bytes:
+    state = hashlib.blake2b(f"array {array.dtype.str} {array.shape};".encode(), digest_size=32)
+    state.update(np.ascontiguousarray(array).data)
+    return state.digest()
+
+
+def _feed(update: Callable[[Any], None], value: Any, arrays: set[bytes]) -> None:
+    """Every piece is announced by its type and length, so that no two contents read the same. An
+    array is read once: its own digest stands for it."""
     if isinstance(value, np.ndarray):
-        update(f"array {value.dtype.str} {value.shape};".encode())
-        update(np.ascontiguousarray(value).data)
+        name = _of_array(value)
+        arrays.add(name)
+        update(b"array;" + name)
     elif value is None or isinstance(value, (bool, int, float, str)):
         text = repr(value).encode()
         update(f"{type(value).__name__} {len(text)};".encode() + text)
@@ -136,7 +150,7 @@ def _feed(update: Callable[[Any], None], value: Any) -> None:
         members = list(_members(value))
         update(f"{type(value).__name__} {len(members)};".encode())
         for member in members:
-            _feed(update, member)
+            _feed(update, member, arrays)
 
 
 def _members(value: Any) -> Iterator[Any]:
