@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from deployments.tryon.drape.arrays import Floats
 
@@ -17,7 +18,7 @@ STEP = 8
 has its cells (`raster.blur`), so that it comes out the same as in the whole picture."""
 
 
-def bounds(cover: Floats) -> Box | None:
+def bounds(cover: Floats | NDArray[np.uint8]) -> Box | None:
     """What holds all that is more than 0, None where there is nothing."""
     left, top, width, height = cv2.boundingRect((cover > 0).view(np.uint8))
     return (slice(top, top + height), slice(left, left + width)) if width else None
@@ -48,3 +49,11 @@ def outside(box: Box, outer: Box) -> Box:
 
 def _moved(side: slice, by: int) -> slice:
     return slice(side.start + by, side.stop + by)
+
+
+def magnified(box: Box, factor: float) -> Box:
+    """A box of a reduced grid in a picture that is larger by this factor."""
+    rows, columns = (
+        slice(int(side.start * factor), -int(-side.stop * factor // 1)) for side in box
+    )
+    return rows, columns

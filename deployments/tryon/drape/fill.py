@@ -26,13 +26,12 @@ def push_pull(values: Floats, weights: Floats) -> Floats:
         return np.where(weights[..., None] > 0, values, mean).astype(np.float32)
     half = ((width + 1) // 2, (height + 1) // 2)
     mass = cv2.resize(weights, half, interpolation=cv2.INTER_AREA)
-    summed = cv2.resize(values * weights[..., None], half, interpolation=cv2.INTER_AREA)
+    summed = cv2.resize(_weighted(values, weights), half, interpolation=cv2.INTER_AREA)
     mean = summed.reshape(half[1], half[0], -1) / np.maximum(mass, 1e-6)[..., None]
     coarse = push_pull(mean.astype(np.float32), np.minimum(1, 4 * mass).astype(np.float32))
     grown = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
     grown = grown.reshape(height, width, -1)
-    share = np.clip(weights, 0, 1)[..., None]
-    return np.asarray(values * share + grown * (1 - share), np.float32)
+    return np.asarray(grown + _weighted(values - grown, np.clip(weights, 0, 1)), np.float32)
 
 
 def near_mean(values: Floats, weights: Floats, sigma: float, prior: Floats, trust: float) -> Floats:
@@ -58,6 +57,8 @@ def membrane(difference: Floats, known: Floats, sigma: float) -> Floats:
 
 def _weighted(values: Floats, weights: Floats) -> Floats:
     """Values (h×w×K) times weights (h×w): cv2 spreads them over the K faster than numpy does."""
+    if values.shape[2] == 1:
+        return np.asarray(values * weights[..., None], np.float32)
     return np.asarray(values * cv2.merge([weights] * values.shape[2]), np.float32)
 
 

@@ -93,6 +93,7 @@ def fill_bottoms(scene: Scene) -> Floats | None:
     rows, columns = np.indices(scene.size, sparse=True)
     mirrored = np.clip(2 * edge - rows, 0, scene.size[0] - 1)
     above = (rows < edge) & (there[mirrored, columns] > 0)
-    carried = np.where(above[..., None], scene.small[mirrored, columns], scene.small)
+    carried, (_, across) = scene.small.copy(), np.nonzero(above)
+    carried[above] = scene.small[mirrored[above], across]
     known = np.where(rows < edge, above, there > 0)
-    return push_pull(carried.astype(np.float32), known.astype(np.float32))
+    return push_pull(carried, known.astype(np.float32))

@@ -74,7 +74,7 @@ def paint_under(scene: Scene, body: Body, regions: Regions, dressing: Dressing, 
     under = fill_background(scene, body, gap, seed, box)
     lay(under, with_grain(full(scene, torso_skin, box), noise), regions.torso_skin)
     for leg in regions.leg_skin.values():
-        lay(under, limbs * full(scene, regions.leg_light, box)[..., None], leg)
+        lay(under, limbs, leg, full(scene, regions.leg_light, box))
     hid = bool(regions.lower.any())
     bottoms = fill_bottoms(scene) if hid or not regions.leg_skin else None
     if hid and bottoms is None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.tryon.drape.arrays import Floats
-from deployments.tryon.drape.box import EVERYTHING, Box, inside
+from deployments.tryon.drape.box import EVERYTHING, Box, bounds, inside
 
 Whole: TypeAlias = NDArray[np.int64]
 
@@ -102,7 +102,9 @@ def draw_outline(outline: Floats, height: int, width: int, soft: float = 0.0) ->
     canvas = np.zeros((height, width), np.uint8)
     fixed = np.round(outline * (1 << _SHIFT)).astype(np.int32)
     cv2.fillPoly(canvas, [fixed.reshape(-1, 1, 2)], (255,), cv2.LINE_AA, _SHIFT)
-    filled = canvas.astype(np.float32) / 255
+    filled, there = np.zeros((height, width), np.float32), bounds(canvas)
+    if there is not None:
+        filled[there] = canvas[there] / np.float32(255)
     return filled if soft <= 0 else blur(filled, soft)
 
 

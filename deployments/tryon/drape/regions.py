@@ -12,15 +12,15 @@ from deployments.tryon.drape import curves
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.bare_legs import bare_leg, hidden_legs, leg_light
 from deployments.tryon.drape.body import SIDES, Body
-from deployments.tryon.drape.box import Box
+from deployments.tryon.drape.box import STEP, Box, around, bounds, magnified
 from deployments.tryon.drape.dressing import Dressing
 from deployments.tryon.drape.fill import near_mean
 from deployments.tryon.drape.legs import measure_legs
 from deployments.tryon.drape.limb import Limb
 from deployments.tryon.drape.old_rim import shadowed_skin
 from deployments.tryon.drape.plan import bare_arm
-from deployments.tryon.drape.raster import blur, draw_mesh, draw_outline, draw_strip, ramp
-from deployments.tryon.drape.scene import ARMS, BOTTOMS, HEAD, TOPS, Scene
+from deployments.tryon.drape.raster import blur, draw_mesh, draw_outline, draw_strip, enlarged, ramp
+from deployments.tryon.drape.scene import ARMS, BOTTOMS, HEAD, TOPS, Scene, is_one_of
 from deployments.tryon.drape.shoes import draw_shoes
 from deployments.tryon.drape.worn_below import (
     above_crotch,
@@ -215,17 +215,23 @@ def _places(scene: Scene, length: float, outer: Floats, inner: Floats) -> Floats
 
 def _soft(scene: Scene, mask: Bools, sigma: float, threshold: float = 0.5) -> Floats:
     """A mask of the reduced grid at full size, its stairs smoothed, its edge about 2 px soft."""
-    height, width = scene.full_size
     smooth = blur(mask.astype(np.float32), sigma)
-    full = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
-    steep = 2.5 * sigma * scene.magnification / 2
-    return np.asarray(np.clip((full - threshold) * steep + 0.5, 0, 1), np.float32)
+    soft, there = np.zeros(scene.full_size, np.float32), bounds(smooth)
+    if there is not None:
+        large = magnified(there, scene.magnification)
+        box = around([large], STEP + 2 * scene.magnification, scene.full_size)
+        steep = 2.5 * sigma * scene.magnification / 2
+        full = (enlarged(smooth, scene.full_size, box) - threshold) * steep + 0.5
+        soft[box] = np.clip(full, 0, 1)
+    return soft
 
 
 def _full_labels(scene: Scene, *labels: int) -> Floats:
-    table = np.zeros(256, np.float32)
-    table[list(labels)] = 1
-    return np.asarray(cv2.GaussianBlur(table[scene.parse], (0, 0), 0.7 * scene.magnification))
+    marked = is_one_of(scene.parse, labels).view(np.uint8)
+    soft, sigma = np.zeros(scene.full_size, np.float32), 0.7 * scene.magnification
+    box = around([bounds(marked)], 5 * sigma, scene.full_size)
+    soft[box] = cv2.GaussianBlur(marked[box].astype(np.float32), (0, 0), sigma)
+    return soft
 
 
 def _kept(
