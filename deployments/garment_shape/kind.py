@@ -42,6 +42,10 @@ OUTLINE_SAY = 0.4
 in two minds. On photos anything from 0.1 to 0.5 is as good."""
 LEAST_CHANCE = 1e-4
 """No voice can rule a kind out alone."""
+FLARE, LENGTH = -7, -6
+"""Places among the measures: logarithms of the hem's width and of the length, by the width at the
+armpits."""
+SHOP_DRESS_LENGTH, SHOP_DRESS_FLARE = 2.3, 1.45
 BANDS = 14
 """Horizontal bands in which the outline is measured."""
 EDGE_PLACES = np.linspace(0.0, 0.9, 6)
@@ -69,6 +73,19 @@ def agreed_scores(
     say = OUTLINE_SAY + (1.0 - OUTLINE_SAY) * classes["nothing"]
     both = {kind: seen[kind] * (outline[kind] + LEAST_CHANCE) ** say for kind in KINDS}
     return {kind: score / sum(both.values()) for kind, score in both.items()}
+
+
+def in_a_shop(
+    scores: Mapping[GarmentKind, float], measures: NDArray[np.float64]
+) -> dict[GarmentKind, float]:
+    """The scores of a garment on a shop's plain ground, where it is shown on a figure that is left
+    out: a fitted top is as narrow there as a dress is at home. A dress is longer, or flares."""
+    long = float(np.exp(measures[LENGTH])) >= SHOP_DRESS_LENGTH
+    flared = float(np.exp(measures[FLARE])) >= SHOP_DRESS_FLARE
+    if long or flared or scores["dress"] <= scores["top"]:
+        return dict(scores)
+    changed = {**scores, "top": scores["top"] + scores["dress"], "dress": 0.0}
+    return {kind: changed[kind] for kind in KINDS}
 
 
 def _plausible(measures: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,13 +6,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from deployments.garment_net import GarmentNet
 from deployments.garment_shape.bottom import BottomHalf, bottom_half
 from deployments.garment_shape.hidden_sleeves import with_sleeves_apart
-from deployments.garment_shape.kind import CATEGORY, agreed_scores, kind_scores, measure
+from deployments.garment_shape.kind import (
+    CATEGORY,
+    agreed_scores,
+    in_a_shop,
+    kind_scores,
+    measure,
+)
 from deployments.garment_shape.neckline import neckline
 from deployments.garment_shape.outline import Outline, upright
 from deployments.garment_shape.sleeve import agreed_sleeve
@@ -23,6 +30,7 @@ from deployments.garment_shape.top import (
     with_agreeing_necks,
 )
 from deployments.garment_shape.tubes import cuff_corners, tube_between
+from deployments.ground import fit_ground
 from deployments.types import (
     Category,
     GarmentKind,
@@ -41,6 +49,8 @@ SHORTEST_SLEEVE = 0.1
 NOTHING_SAY = 0.8
 """How much of the confidence goes where the network sees no garment: flat drawings look like none
 to it as well."""
+GROUND_SIDE, PALE = 256, 215
+"""Px of the longer side at which the ground is looked at; the least brightness of a shop's."""
 MIRRORED = 0.8
 """Mirror IoU from which one half may stand for the other."""
 
@@ -62,7 +72,10 @@ class GarmentShaper:
         left, right = top_halves(outline)
         reading = self.network(image)
         seen = reading.category
-        scores = agreed_scores(kind_scores(measure(outline, left, right)), seen)
+        measures = measure(outline, left, right)
+        scores = agreed_scores(kind_scores(measures), seen)
+        if _is_a_shops(image):
+            scores = in_a_shop(scores, measures)
         kind = _kind_for(category, scores)
         sure = (scores[kind] if category == "auto" else 1.0) * _uncut(mask)
         sure *= 1.0 - NOTHING_SAY * seen["nothing"]
@@ -72,6 +85,15 @@ class GarmentShaper:
             outline, left, right = _with_hidden_sleeves(image, outline, left, right)
         shape = _upper(image, outline, (left, right), kind, sure)
         return replace(shape, sleeve=agreed_sleeve(shape.sleeve, reading.sleeve))
+
+
+def _is_a_shops(image: Image) -> bool:
+    """Whether the ground is one even, pale colour all round."""
+    scale = min(1.0, GROUND_SIDE / max(image.shape[:2]))
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    ground = fit_ground(np.asarray(small, np.uint8))
+    border = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
+    return ground.is_plain and float(np.median(border)) > PALE
 
 
 def _uncut(mask: Mask) -> float:

@@ -22,6 +22,8 @@ FRONT = (0.75, 1.15)
 the sides take what is too much or too little."""
 WORN_NECK = 0.8
 """A neck opening laid flat is wider than the ring that it makes round a neck."""
+NARROWEST = 0.2
+"""Units by which a shoulder seam may end inside the shoulder's bone."""
 LONG_REACH = 0.5
 """Share of the arms from which long sleeves, on average, are taken to the wrists: both alike."""
 WIDEST_NECK = 0.42
@@ -161,7 +163,7 @@ def _tip_length(body: Body, flat: Flat, side: int, neck: float, scale: float) ->
     wanted = neck + flat.shoulder_seam[side] * scale
     if not flat.sleeved:
         return float(np.clip(wanted, neck + 0.06 * body.unit, bone))
-    return float(np.clip(wanted, bone - 0.12 * body.unit, bone + 0.1 * body.unit))
+    return float(np.clip(wanted, bone - NARROWEST * body.unit, bone + 0.1 * body.unit))
 
 
 def torso_plan(body: Body, flat: Flat, fitted: Fit, hem: Hem) -> TorsoPlan:

@@ -1,0 +1,36 @@
+"""What kind of garment it is, where voices differ."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from deployments.garment_shape.kind import FLARE, KINDS, LENGTH, in_a_shop
+from deployments.types import GarmentKind
+
+LIKE_A_DRESS: dict[GarmentKind, float] = {
+    "top": 0.03,
+    "trousers": 0.0,
+    "shorts": 0.0,
+    "skirt": 0.0,
+    "dress": 0.97,
+}
+
+
+@pytest.mark.parametrize(
+    ("length", "flare", "kind"),
+    [(1.9, 1.1, "top"), (2.2, 1.2, "top"), (2.8, 1.1, "dress"), (2.0, 1.8, "dress")],
+)
+def test_a_fitted_top_in_a_shop_is_no_dress(length: float, flare: float, kind: GarmentKind) -> None:
+    measures = np.zeros(60)
+    measures[LENGTH], measures[FLARE] = np.log(length), np.log(flare)
+    scores = in_a_shop(LIKE_A_DRESS, measures)
+    assert max(scores, key=lambda name: scores[name]) == kind
+    assert sum(scores.values()) == pytest.approx(1.0)
+
+
+def test_other_kinds_stay() -> None:
+    for kind in KINDS:
+        scores = {**dict.fromkeys(KINDS, 0.0), kind: 1.0}
+        if kind != "dress":
+            assert in_a_shop(scores, np.zeros(60)) == scores
