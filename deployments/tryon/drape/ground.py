@@ -17,6 +17,8 @@ from deployments.types import Label
 PLAIN, EVEN = 2.5, 16.0
 """Unevenness (0 to 255) from place to place, and spread of the colours all round, below which a
 ground is carried on smoothly."""
+LEAST_ISLAND = 0.03
+"""Square units."""
 LEAST_GAP = 12
 """Pixels of the reduced grid."""
 
@@ -32,7 +34,7 @@ def fill_background(
     person = (scene.labels != Label.BACKGROUND).astype(np.uint8)
     size = 2 * max(2, round(0.035 * body.unit)) + 1
     wide = cv2.dilate(person, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
-    known = wide == 0
+    known = _broad(wide == 0, LEAST_ISLAND * body.unit**2)
     if known.sum() < 50:
         known = person == 0
     if not known.any():
@@ -44,6 +46,15 @@ def fill_background(
         return carried
     offsets = continued(scene.small, known, gap, seed)
     return carried if offsets is None else _copied(scene, carried, offsets, box)
+
+
+def _broad(ground: Bools, least: float) -> Bools:
+    """The ground without islands between an arm and the body that are too small to be believed:
+    their edges are cloth as often as not."""
+    _, numbers, stats, _ = cv2.connectedComponentsWithStats(ground.astype(np.uint8), connectivity=4)
+    large = stats[:, cv2.CC_STAT_AREA] >= least
+    large[0] = False
+    return np.asarray(large[numbers], np.bool_)
 
 
 def _plain(scene: Scene, body: Body, known: Bools, gap: Bools) -> bool:
