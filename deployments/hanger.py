@@ -71,18 +71,18 @@ def _foreign(solid: Bools, picture: Image) -> Bools:
 def _gap(wall: Bools, solid: Bools, extent: tuple[int, int]) -> Bools:
     """The pieces of wall that reach into the middle, where the neckline is."""
     clean = cv2.morphologyEx(_bytes(wall), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    count, numbers, stats, centres = cv2.connectedComponentsWithStats(clean, connectivity=4)
+    _, numbers, stats, centres = cv2.connectedComponentsWithStats(clean, connectivity=4)
     middle = extent[0] + extent[1] / 2
-    kept = np.zeros(count, np.bool_)
-    for index in range(1, count):
-        large = stats[index, cv2.CC_STAT_AREA] > LEAST_GAP * solid.sum()
-        central = abs(centres[index][0] - middle) < AXIS * extent[1]
-        kept[index] = large and central and _between_shoulders(numbers == index, solid, wall)
-    return np.asarray(kept[numbers], np.bool_)
+    large = stats[:, cv2.CC_STAT_AREA] > LEAST_GAP * solid.sum()
+    kept = large & (np.abs(centres[:, 0] - middle) < AXIS * extent[1])
+    kept[0] = False
+    found = np.asarray(kept[numbers], np.bool_)
+    between = found.any() and _between_shoulders(found, solid, wall)
+    return found if between else np.zeros_like(found)
 
 
 def _between_shoulders(piece: Bools, solid: Bools, wall: Bools) -> bool:
-    """Whether cloth goes on at both sides of the piece's lower half. A pale yoke has no more."""
+    """Whether cloth goes on at both sides of the lower half. Beside a pale yoke none does."""
     rows = np.flatnonzero(piece.any(axis=1))
     lower = rows[len(rows) // 2 :]
     first = piece[lower].argmax(axis=1)

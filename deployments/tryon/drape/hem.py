@@ -22,7 +22,9 @@ HIGHEST_WAIST = 0.58
 UNDER_TOP, BARE_BELLY = 0.03, 0.06
 """Units: how far a waistband goes under a top, and how much of a belly is no mere error."""
 LEAST_COLUMNS = 8
-LONGEST_STRETCH = 1.3
+TUNIC = 1.25
+"""Share of the hips' depth below which no top is stretched: it would become a dress."""
+LONGEST_STRETCH = 1.45
 CHEST_KEPT = 1.8
 """The power with which a stretch sets in towards the hem, so that the chest keeps its print."""
 
@@ -157,7 +159,8 @@ def plan_hem(
     tucked = tuck != "out" and old.over_bottoms and old.below < 0.97 * body.frame.hips
     if natural >= room:
         return Hem(natural, natural, tucked, old.below, old.slope)
-    return Hem(natural, min(room * 1.015, natural * LONGEST_STRETCH), tucked=False)
+    wanted = min(room * 1.015, max(natural, TUNIC * body.frame.hips - armpit_below))
+    return Hem(natural, min(wanted, natural * LONGEST_STRETCH), tucked=False)
 
 
 def _tucked_in(body: Body, old: OldHem, armpit_below: float, natural: float) -> Hem:

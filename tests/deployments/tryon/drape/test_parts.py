@@ -85,7 +85,9 @@ def test_hem_rule() -> None:
     assert not short.tucked
     assert short.length == pytest.approx(0.85 * hips * 1.015, rel=1e-3)
     shortest = plan_hem(body, below, armpit, 0.3 * hips)
-    assert shortest.length == pytest.approx(1.3 * 0.3 * hips)
+    assert shortest.length == pytest.approx(1.45 * 0.3 * hips)
+    dress = OldHem(2 * hips, 0.0, over_bottoms=False)
+    assert plan_hem(body, dress, armpit, 0.75 * hips).length == pytest.approx(0.9 * hips)
     assert short.drop(0.2) == pytest.approx(short.natural * 0.2, rel=0.05)
     assert plan_hem(body, None, armpit, hips).length == hips
 
