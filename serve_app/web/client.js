@@ -1,6 +1,13 @@
 // The service over HTTP: who is asking, jobs and pictures.
 
+import { forgetGuest, keepGuest, recentGuest } from "./store.js";
+
 const TOKEN = "fitting-room.token";
+
+/** Milliseconds within which a short answer comes, and within which a stream of events says something,
+ * be it a comment: what is silent for longer is lost, though the connection may not have noticed. */
+const ANSWER_MS = 20000;
+const SILENCE_MS = 25000;
 
 /** What the service says is wrong, with what to do about it. */
 export class ServiceError extends Error {
@@ -18,7 +25,7 @@ async function send(path, options = {}) {
   try {
     answer = await fetch(path, options);
   } catch (error) {
-    if (options.signal?.aborted) throw error;
+    if (options.signal?.aborted && error.name !== "TimeoutError") throw error;
     throw new ServiceError(OFFLINE, 0);
   }
   if (answer.ok) return answer;
@@ -37,7 +44,13 @@ const isFromBefore = (status) => status === 404 || status >= 500;
 export const isKnown = () => Boolean(localStorage.getItem(TOKEN));
 
 async function newGuest() {
-  if (!isKnown()) localStorage.setItem(TOKEN, (await (await send("v1/auth/guest", { method: "POST" })).json()).token);
+  if (isKnown()) return;
+  let token = await recentGuest();
+  if (!token) {
+    ({ token } = await (await send("v1/auth/guest", { method: "POST" })).json());
+    await keepGuest(token);
+  }
+  localStorage.setItem(TOKEN, token);
 }
 
 /** A token; of two tabs that ask at once, one makes the guest. */
@@ -55,6 +68,7 @@ async function sendAsMe(path, options = {}, again = true) {
   } catch (error) {
     if (error.name !== "TokenInvalid" || !again) throw error;
     if (localStorage.getItem(TOKEN) === used) localStorage.removeItem(TOKEN);
+    await forgetGuest();
     return sendAsMe(path, options, false);
   }
 }
@@ -68,7 +82,7 @@ export const randomPerson = () => json(send("v1/gallery/persons/random"));
 export const engines = async () => (await json(send("v1/engines"))).engines;
 export const styles = () => json(send("v1/styles"));
 
-export const job = (id) => json(sendAsMe(`v1/jobs/${id}`));
+export const job = (id) => json(sendAsMe(`v1/jobs/${id}`, { signal: AbortSignal.timeout(ANSWER_MS) }));
 export const cancel = (id) => json(sendAsMe(`v1/jobs/${id}/cancel`, { method: "POST" }));
 export const erase = (id) => sendAsMe(`v1/jobs/${id}`, { method: "DELETE" });
 export const eraseAll = (kind) => sendAsMe(`v1/jobs${kind ? `?kind=${kind}` : ""}`, { method: "DELETE" });
@@ -99,11 +113,13 @@ export async function enter(way, said) {
 
 export async function leave() {
   await sendAsMe("v1/auth/logout", { method: "POST" }).catch(() => {});
+  await forgetGuest();
   localStorage.removeItem(TOKEN);
 }
 
 export async function eraseMe() {
   await sendAsMe("v1/me", { method: "DELETE" });
+  await forgetGuest();
   localStorage.removeItem(TOKEN);
 }
 
@@ -170,7 +186,7 @@ async function listen(id, told, signal) {
     if (answer.status === 204) return null;
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let rest = ""; ; ) {
-      const { done, value } = await reader.read();
+      const { done, value } = await heard(reader);
       if (done) return last;
       const events = (rest + value).split(/\r?\n\r?\n/);
       rest = events.pop();
@@ -183,6 +199,15 @@ async function listen(id, told, signal) {
     if (error.status && error.status < 500) throw error;
     return last;
   }
+}
+
+/** The next piece of a stream, or its end where it falls silent. */
+async function heard(reader) {
+  let clock;
+  const silence = new Promise((done) => (clock = setTimeout(done, SILENCE_MS, { done: true })));
+  const piece = await Promise.race([reader.read(), silence]).finally(() => clearTimeout(clock));
+  if (piece.done) reader.cancel().catch(() => {});
+  return piece;
 }
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
