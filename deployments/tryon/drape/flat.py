@@ -16,6 +16,9 @@ from deployments.types import GarmentShape, Mask, Tube
 
 SOFT_EDGE = 1.1
 """Sigma in px of a cut edge's blur, so that it is not sampled in stairs."""
+INWARD, OUTWARD = 0.35, 0.12
+"""Half widths of the chest: how far inside and outside of where a side is thought its edge is
+looked for."""
 LEAST_ARMHOLE = 0.65
 HOOD_SIDES = 0.3
 """Half widths of the neck: how far a hood's sides stand up beside the neck; the rest of it hangs
@@ -129,15 +132,17 @@ class Flat:
         return found
 
     def _at_cloth_edge(self, point: Floats, side: int) -> Floats:
-        """The point moved sideways onto the mask's edge, where that is near."""
+        """The point moved sideways onto the mask's edge, where that is near: a waist may be far
+        narrower than armpits and hem let expect."""
         height, width = self.mask.shape
         y = int(np.clip(round(float(point[1])), 0, height - 1))
-        reach = int(0.12 * self.chest_half)
-        x = np.clip(round(float(point[0])) + side * np.arange(-reach, reach + 1), 0, width - 1)
+        inward, outward = int(INWARD * self.chest_half), int(OUTWARD * self.chest_half)
+        x = np.clip(round(float(point[0])) + side * np.arange(-inward, outward + 1), 0, width - 1)
         cloth = self.mask[y, x] > 127
-        if cloth.all() or not cloth[: reach // 2].any():
+        first = int(np.argmax(cloth))
+        if cloth[first:].all() or not cloth[: inward // 2].any():
             return point
-        last = int(np.argmin(cloth[np.argmax(cloth) :])) + int(np.argmax(cloth))
+        last = first + int(np.argmin(cloth[first:]))
         return np.array([x[max(last - 1, 0)], point[1]], np.float32)
 
     def half_width(self, side: int, share: float) -> float:

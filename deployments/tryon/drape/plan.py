@@ -26,6 +26,9 @@ NARROWEST = 0.2
 """Units by which a shoulder seam may end inside the shoulder's bone."""
 LONG_REACH = 0.5
 """Share of the arms from which long sleeves, on average, are taken to the wrists: both alike."""
+ROWS = np.linspace(0, 1, 8, dtype=np.float32)
+DRESS_ROWS = np.array([0, 0.07, 0.14, 0.2, 0.26, 0.32, 0.38, 0.5, 0.65, 0.8, 1], np.float32)
+"""Shares of the length from the armpits at which sides are held: closely round a dress's waist."""
 WIDEST_NECK = 0.42
 WIDEST_STRAP = 0.3
 """How far from the spine a collar and a strap lie at most, for the shoulders' width of 1. A strap
@@ -238,7 +241,7 @@ def _row_pairs(body: Body, flat: Flat, fitted: Fit, hem: Hem) -> list[Pair]:
     """Rows from the armpits to the hem, each with both sides and columns between."""
     pairs: list[Pair] = []
     columns = np.array([-1.0, -0.66, -0.33, 0.0, 0.33, 0.66, 1.0], np.float32)
-    for share in np.linspace(0, 1, 8, dtype=np.float32):
+    for share in DRESS_ROWS if flat.shape.category == "dress" else ROWS:
         below = fitted.armpit_below + hem.drop(float(share))
         halves = {
             side: worn_half_width(body, flat, fitted, hem, side, float(share)) for side in SIDES
