@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.colour_shares import to_lab
 from deployments.types import Image
 
 BAND = 0.03
@@ -53,7 +54,7 @@ class Ground:
 
 def fit_ground(image: Image) -> Ground:
     """Fits the ground of a picture (H×W×3)."""
-    lab = lab_of(image)
+    lab = to_lab(image.astype(np.float32))
     height, width = lab.shape[:2]
     rows, columns = np.nonzero(_border(height, width))
     rows, columns = rows[::5], columns[::5]
@@ -80,11 +81,6 @@ def _plane(
         stray = np.linalg.norm(colours - terms @ weights, axis=1)
         kept = stray <= max(2.5 * float(np.median(stray[kept])), 1.5)
     return np.asarray(weights, np.float64), stray
-
-
-def lab_of(image: Image) -> NDArray[np.float32]:
-    """H×W×3 CIE Lab, in its own units (L from 0 to 100)."""
-    return np.asarray(cv2.cvtColor(image.astype(np.float32) / 255.0, cv2.COLOR_RGB2LAB), np.float32)
 
 
 def _places(count: int) -> NDArray[np.float32]:

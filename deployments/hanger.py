@@ -6,12 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.colour_shares import Palette, bins_of, to_lab
 from deployments.types import Image
 
 SIDE = 320
 """Px of the longer side at which it is looked for."""
-BINS = 10
-"""Steps of each of the three CIELAB axes."""
 ZONE = 0.3
 """Share of the garment's height, from its top, in which a hanger shows."""
 RATHER = 5.0
@@ -22,6 +21,8 @@ THIN = 0.05
 """Share of the garment's width that a hanger's bar takes at most."""
 LEAST_GAP = 0.002
 """Share of the garment that a seen piece of wall takes at least."""
+NARROWEST_GAP = 0.14
+"""Share of the garment's width below which it is a label, a tag or a fold of the collar."""
 SHOULDER = 0.04
 """Share of the garment's width that a shoulder beside a neckline takes at least."""
 AXIS = 0.14
@@ -51,9 +52,9 @@ def without_hanger(solid: Bytes, image: Image) -> Bytes:
 
 def _foreign(solid: Bools, picture: Image) -> Bools:
     x, y, width, height = cv2.boundingRect(solid.astype(np.uint8))
-    core = cv2.erode(solid.astype(np.uint8), _disc(int(THIN * width))) > 0
+    core = cv2.erode(solid.astype(np.uint8), _disc(THIN * width)) > 0
     core[: y + int(ZONE * height)] = False
-    around = cv2.dilate(solid.astype(np.uint8), _disc(int(2 * THIN * width))) > 0
+    around = cv2.dilate(solid.astype(np.uint8), _disc(2 * THIN * width)) > 0
     around = np.asarray(around & ~solid, np.bool_)
     around[y + int(2 * ZONE * height) :] = False
     nothing = np.zeros_like(solid)
@@ -61,10 +62,10 @@ def _foreign(solid: Bools, picture: Image) -> Bools:
         return nothing
     zone = solid.copy()
     zone[y + int(ZONE * height) :] = False
-    bins = _bins(picture)
-    own, others = _shares(bins[core])[bins], _shares(bins[around])[bins]
+    bins = bins_of(to_lab(picture.astype(np.float32)))
+    own, others = (Palette.of(bins, where)(bins) for where in (core, around))
     gap = _gap(zone & (others > RATHER * (own + RARE)), solid, (x, width))
-    thin = zone & (cv2.morphologyEx(_bytes(solid), cv2.MORPH_OPEN, _disc(int(THIN * width))) == 0)
+    thin = zone & (cv2.morphologyEx(_bytes(solid), cv2.MORPH_OPEN, _disc(THIN * width)) == 0)
     return gap | _above(gap, solid, THIN * width) | _bars(thin, own < RARE, THIN * width)
 
 
@@ -74,7 +75,8 @@ def _gap(wall: Bools, solid: Bools, extent: tuple[int, int]) -> Bools:
     _, numbers, stats, centres = cv2.connectedComponentsWithStats(clean, connectivity=4)
     middle = extent[0] + extent[1] / 2
     large = stats[:, cv2.CC_STAT_AREA] > LEAST_GAP * solid.sum()
-    kept = large & (np.abs(centres[:, 0] - middle) < AXIS * extent[1])
+    wide = stats[:, cv2.CC_STAT_WIDTH] > NARROWEST_GAP * extent[1]
+    kept = large & wide & (np.abs(centres[:, 0] - middle) < AXIS * extent[1])
     kept[0] = False
     found = np.asarray(kept[numbers], np.bool_)
     between = found.any() and _between_shoulders(found, solid, wall)
@@ -112,26 +114,10 @@ def _bars(thin: Bools, strange: Bools, least: float) -> Bools:
     return np.asarray(kept[numbers], np.bool_)
 
 
-def _bins(picture: Image) -> NDArray[np.int64]:
-    """The number of each pixel's colour."""
-    lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(np.int64) * BINS // 256
-    return np.asarray((lab[..., 0] * BINS + lab[..., 1]) * BINS + lab[..., 2], np.int64)
-
-
-def _shares(bins: NDArray[np.int64]) -> NDArray[np.float32]:
-    """How often each colour occurs, a little blurred between neighbours."""
-    table = np.bincount(bins, minlength=BINS**3).astype(np.float32).reshape(BINS, BINS, BINS)
-    for axis in range(3):
-        wide = np.pad(table, [(1, 1) if axis == k else (0, 0) for k in range(3)], mode="edge")
-        low, high = (np.take(wide, range(start, start + BINS), axis=axis) for start in (0, 2))
-        table = 0.6 * table + 0.2 * (low + high)
-    return np.asarray(table.ravel() / max(float(table.sum()), 1.0), np.float32)
-
-
 def _bytes(mask: Bools) -> Bytes:
     return mask.astype(np.uint8)
 
 
-def _disc(radius: int) -> Bytes:
-    side = 2 * max(radius // 2, 1) + 1
+def _disc(width: float) -> Bytes:
+    side = max(int(width), 2) | 1
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)

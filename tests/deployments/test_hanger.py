@@ -56,3 +56,12 @@ def test_a_garment_without_one_stays() -> None:
     yoke[110:190][solid[110:190] > 0] = WALL
     assert np.array_equal(without_hanger(solid, yoke), solid)
     assert without_hanger(np.zeros_like(solid), picture).sum() == 0
+
+
+def test_a_tag_in_the_neckline_stays() -> None:
+    picture, _ = _hung(colour=WALL)
+    solid = np.asarray((picture == CLOTH).all(axis=-1), np.uint8)
+    cv2.fillPoly(solid, [np.array([(140, 110), (220, 110), (180, 192)])], 1)
+    picture[110:192][solid[110:192] > 0] = CLOTH
+    picture[130:175, 170:190] = WALL
+    assert np.array_equal(without_hanger(solid, picture), solid)

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from deployments.colour_shares import Palette, bins_of, to_lab
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import ELBOWS, SIDES, WRISTS, Body
 from deployments.tryon.drape.dressing import Dressing
 from deployments.tryon.drape.layers import Composed
 from deployments.tryon.drape.legs import ANKLES, KNEES
-from deployments.tryon.drape.palette import Palette, bins_of, to_lab
 from deployments.tryon.drape.regions import OLD, Regions
 from deployments.tryon.drape.scene import Scene
 from deployments.types import GarmentShape, Image, Label, Mask

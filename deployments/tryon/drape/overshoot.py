@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.colour_shares import Palette, bins_of, off_usual
 from deployments.tryon.drape.arrays import Bools
 from deployments.tryon.drape.body import Frame
-from deployments.tryon.drape.palette import Palette, bins_of, off_usual
 from deployments.tryon.drape.scene import Scene
 from deployments.types import Label
 

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.colour_shares import off_usual
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import ELBOWS, HIPS, SHOULDERS, SIDES, WRISTS, Frame
 from deployments.tryon.drape.overshoot import overshot
-from deployments.tryon.drape.palette import off_usual
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, LEGS, TOPS, Scene
 from deployments.types import Category, Joint, Label
 

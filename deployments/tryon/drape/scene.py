@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.colour_shares import to_lab
 from deployments.tryon.drape.arrays import Bools, Floats
-from deployments.tryon.drape.palette import to_lab
 from deployments.types import Image, Joint, Label, ParseMap, Pose, PoseUncertain
 
 WORKING_SIDE = 512

@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 import pytest
 
+from deployments.colour_shares import Palette, bins_of, to_lab
 from deployments.tryon.drape import Drape
 from deployments.tryon.drape.advice import ADVICE, DOUBTFUL, confidence, told
 from deployments.tryon.drape.body import measure
 from deployments.tryon.drape.doubts import Doubt, garment_doubts, left_over
 from deployments.tryon.drape.layers import Composed
-from deployments.tryon.drape.palette import Palette, bins_of, to_lab
 from deployments.tryon.drape.scene import TOPS, make_scene
 from deployments.types import Image, Label, Outcome, frozen
 from tests.deployments.tryon.drape.mannequin import RED, Mannequin, mannequin, trousers
