@@ -13,12 +13,14 @@ PAIRS/pairs.csv has the columns person, garment, truth, category, group.
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from deployments.garment_shape import GarmentShaper
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import Body, find_frame, measure
 from deployments.tryon.drape.dressing import Dressing, dress_lower, dress_upper
@@ -31,6 +33,7 @@ from deployments.types import Category, Image, Label, ModelError
 from training.drape.people import Wearer, find_poses, wearers
 from training.drape.template import Template, draw_lower, draw_upper, worn_labels
 from training.parser.configuration import override
+from weights.store import Store
 
 cache = "cache"  # of training/parser/prepare.py
 split = "validation"  # which of its files
@@ -40,6 +43,13 @@ override(globals())
 
 LEAST_WORN = 0.012
 """Share of the photo that a garment must take."""
+PHOTO_SIDE = 1024
+"""Px of the longer side of a garment's picture, as it comes from a camera."""
+GROUNDS = np.array([[245, 245, 245], [96, 98, 102], [196, 178, 150], [70, 110, 150]], np.float32)
+CLEAR = 120.0
+"""Sum of the differences in three channels from which a colour stands out from a ground."""
+READINGS = 2
+"""How often the flat garment is read as the engine will read it, and laid out anew by that."""
 LEAST_SEEN = 0.6
 """Share of the laid-out garment that must have been seen on the wearer."""
 
@@ -65,8 +75,17 @@ def category_of(wearer: Wearer) -> Category:
     return "dress" if counts[Label.DRESS] > 1.5 * tops else "upper"
 
 
-def lay_flat(wearer: Wearer, category: Category, least: float = LEAST_SEEN) -> SelfPair | None:
-    """What is worn, laid flat; None where too little of it shows or the engine refuses."""
+def lay_flat(
+    wearer: Wearer,
+    category: Category,
+    least: float = LEAST_SEEN,
+    reader: GarmentShaper | None = None,
+) -> SelfPair | None:
+    """What is worn, laid flat; None where too little of it shows or the engine refuses.
+
+    With a `reader` it is laid out by the landmarks that the engine will read off the picture, in
+    a picture as large as photos of garments are; else by those that it was drawn with.
+    """
     try:
         scene = make_scene(wearer.photo, wearer.pose, wearer.parse)
         if category != "upper":
@@ -78,12 +97,20 @@ def lay_flat(wearer: Wearer, category: Category, least: float = LEAST_SEEN) -> S
     if worn.mean() < LEAST_WORN:
         return None
     body = measure(scene)
-    template = draw_lower(scene, body) if category == "lower" else draw_upper(scene, body, category)
-    dressing = dress(scene, body, template)
-    picture, seen = unwarp(scene, dressing, template, worn)
+    side = PHOTO_SIDE if reader is not None else 0
+    template = (
+        draw_lower(scene, body, side)
+        if category == "lower"
+        else draw_upper(scene, body, category, side)
+    )
+    picture, seen = unwarp(scene, dress(scene, body, template), template, worn)
+    if reader is not None:
+        for _ in range(READINGS):
+            template = replace(template, shape=reader(picture, template.mask, category))
+            picture, seen = unwarp(scene, dress(scene, body, template), template, worn)
     if seen < least:
         return None
-    unit = body.unit * scene.magnification
+    unit = body.unit * scene.magnification * template.zoom
     return SelfPair(wearer, category, picture, template, seen, unit)
 
 
@@ -111,23 +138,26 @@ def unwarp(
     layers = [(cloth, cloth.alpha > 0.5) for cloth in over]
     if dressing.torso is not None:
         layers.append((dressing.torso, (dressing.torso.alpha > 0.3) & (np.asarray(hidden) < 0.5)))
+    size = tuple(math.ceil(template.zoom) * side for side in scene.full_size[::-1])
+    photo = cv2.resize(scene.photo, size, interpolation=cv2.INTER_CUBIC)
     for cloth, where in layers:
-        _splat(scene, cloth, where & clean, width, total, mass)
+        near = cv2.resize((where & clean).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+        _splat(photo, cloth, near > 0, width, total, mass)
     weights = np.clip(mass, 0, 1).astype(np.float32).reshape(height, width)
     mean = (total / np.maximum(mass, 1e-6)[:, None]).astype(np.float32)
     filled = push_pull(mean.reshape(height, width, 3), np.where(weights > 0.15, weights, 0))
     inside = template.mask > 127
     seen = float((cv2.dilate(weights, np.ones((3, 3)))[inside] > 0.3).mean())
-    picture = np.where(inside[..., None], filled, _ground(filled[inside]))
+    picture = np.where(inside[..., None], filled, ground_for(filled[inside]))
     return np.clip(picture + 0.5, 0, 255).astype(np.uint8), seen
 
 
 def _splat(
-    scene: Scene, cloth: Cloth, where: Bools, width: int, total: Floats, mass: Floats
+    photo: Image, cloth: Cloth, where: Bools, width: int, total: Floats, mass: Floats
 ) -> None:
     """Add the photo's pixels to the four px round the places that the flow gives them."""
     y, x = np.nonzero(where)
-    flow = cv2.resize(cloth.flow, scene.full_size[::-1], interpolation=cv2.INTER_LINEAR)[y, x]
+    flow = cv2.resize(cloth.flow, photo.shape[1::-1], interpolation=cv2.INTER_LINEAR)[y, x]
     height = len(mass) // width
     low = np.floor(flow).astype(int)
     for dx in (0, 1):
@@ -138,14 +168,13 @@ def _splat(
             index = place[inside, 1] * width + place[inside, 0]
             mass += np.bincount(index, share, len(mass))
             for k in range(3):
-                total[:, k] += np.bincount(index, share * scene.photo[y, x, k][inside], len(mass))
+                total[:, k] += np.bincount(index, share * photo[y, x, k][inside], len(mass))
 
 
-def _ground(cloth: Floats) -> Floats:
+def ground_for(cloth: Floats) -> Floats:
     """A plain ground that the garment stands out from."""
-    grounds = np.array([[245, 245, 245], [96, 98, 102]], np.float32)
-    usual = np.median(cloth, axis=0)
-    return np.asarray(grounds[int(np.argmax(np.abs(grounds - usual).sum(axis=1)))])
+    near = [float((np.abs(cloth - ground).sum(axis=1) < CLEAR).mean()) for ground in GROUNDS]
+    return np.asarray(GROUNDS[int(np.argmin(near))])
 
 
 def group_of(pair: SelfPair) -> str:
@@ -176,9 +205,10 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     file = Path(cache) / f"{split}.npz"
     rows: list[dict[str, str]] = []
+    reader = GarmentShaper(Store.from_environment())
     for number, wearer in enumerate(wearers(file, find_poses(file, folder / "poses.npz"))):
         category: Category = "lower" if number % 3 == 2 else category_of(wearer)
-        pair = lay_flat(wearer, category)
+        pair = lay_flat(wearer, category, reader=reader)
         if pair is not None:
             rows.append(write_pair(folder, pair))
         if len(rows) == count:

@@ -33,6 +33,20 @@ class Template:
 
     shape: GarmentShape
     mask: Mask
+    zoom: float
+    """Px of its picture for one of the photo."""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What a garment is drawn on."""
+
+    magnification: float
+    """Px of the photo for one of the reduced grid."""
+    unit: float
+    """The body's unit on the reduced grid."""
+    side: int
+    """Px of the longer side at least."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +74,8 @@ def worn_labels(category: Category) -> tuple[Label, ...]:
     )
 
 
-def draw_upper(scene: Scene, body: Body, category: Category) -> Template:
-    """A top or a dress like the one that is worn."""
+def draw_upper(scene: Scene, body: Body, category: Category, side: int = 0) -> Template:
+    """A top or a dress like the one that is worn, its picture's longer side at least `side` px."""
     unit, worn = body.unit, scene.marked(*worn_labels(category))
     chest = _chest(body)
     sleeve = _sleeve_share(scene, body)
@@ -93,11 +107,11 @@ def draw_upper(scene: Scene, body: Body, category: Category) -> Template:
     kind: GarmentKind = "dress" if category == "dress" else "top"
     reach: Sleeve = "none" if sleeve == 0 else "long" if sleeve > 0.88 else "short"
     sheet = Sheet(marks, outlines, tubes, neckline.astype(np.float32))
-    return _drawn(sheet, category, kind, reach, scene.magnification, unit)
+    return _drawn(sheet, category, kind, reach, Paper(scene.magnification, unit, side))
 
 
-def draw_lower(scene: Scene, body: Body) -> Template:
-    """Trousers, shorts or a skirt like those that are worn."""
+def draw_lower(scene: Scene, body: Body, side: int = 0) -> Template:
+    """Trousers, shorts or a skirt like those that are worn, drawn as `draw_upper` does."""
     hips = body.frame.hips
     half = float(np.mean([body.half_width(s, np.array([hips]))[0] for s in SIDES]))
     marks = _mirrored({"waist": (0.94 * half, 0.72 * hips), "hip": (1.04 * half, hips)})
@@ -106,7 +120,7 @@ def draw_lower(scene: Scene, body: Body) -> Template:
         sheet = _skirt(scene, body, marks, half)
     else:
         sheet, kind = _legs(scene, body, marks, 1.04 * half)
-    return _drawn(sheet, "lower", kind, "none", scene.magnification, body.unit)
+    return _drawn(sheet, "lower", kind, "none", Paper(scene.magnification, body.unit, side))
 
 
 def _mirrored(points: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
@@ -250,12 +264,14 @@ def _torso_outline(marks: dict[str, tuple[float, float]], neckline: Floats) -> F
 
 
 def _drawn(
-    sheet: Sheet, category: Category, kind: GarmentKind, sleeve: Sleeve, zoom: float, unit: float
+    sheet: Sheet, category: Category, kind: GarmentKind, sleeve: Sleeve, paper: Paper
 ) -> Template:
-    """The outlines on a picture of their own, `zoom` px for one of the grid."""
+    """The outlines on a picture of their own."""
     points = np.concatenate(sheet.outlines)
-    low = points.min(axis=0) - BORDER * unit
-    size = np.ceil((points.max(axis=0) + BORDER * unit - low) * zoom).astype(int)
+    low = points.min(axis=0) - BORDER * paper.unit
+    extent = points.max(axis=0) + BORDER * paper.unit - low
+    zoom = max(paper.magnification, paper.side / float(extent.max()))
+    size = np.ceil(extent * zoom).astype(int)
     mask = np.zeros((int(size[1]), int(size[0])), np.uint8)
     for outline in sheet.outlines:
         cv2.fillPoly(mask, [np.round((outline - low) * zoom).astype(np.int32)], (255,))
@@ -275,4 +291,4 @@ def _drawn(
     shape = GarmentShape(
         category, kind, sleeve, marks, tubes[1], tubes[-1], neckline, is_open=False, confidence=1.0
     )
-    return Template(shape, mask)
+    return Template(shape, mask, zoom / paper.magnification)

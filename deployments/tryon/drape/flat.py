@@ -94,6 +94,11 @@ class Flat:
         return float(np.mean([self.armpits[side][1] - self.tips[side][1] for side in SIDES]))
 
     @property
+    def armpit_depth(self) -> float:
+        """From the neck's corners down to the armpits."""
+        return float(np.mean([self.armpits[side][1] - self.necks[side][1] for side in SIDES]))
+
+    @property
     def shoulder_seam(self) -> dict[int, float]:
         """Length of the seam from the collar to the shoulder's end."""
         return {s: float(np.linalg.norm(self.tips[s] - self.necks[s])) for s in SIDES}
@@ -436,6 +441,7 @@ def _fitted_radius(
         rows = np.sqrt(weights)[:, None]
         ridge = 0.15 * np.eye(terms.shape[1])
         ridge[0, 0] = 0
+        ridge[TERMS - 1, TERMS - 1] = 0.02  # or the point of a V would be rounded off
         system = (terms * rows).T @ (terms * rows) + ridge
         found = np.linalg.solve(system, (terms * rows).T @ (wanted * rows[:, 0]))
         miss = wanted - terms @ found

@@ -44,7 +44,12 @@ LOOSE = 1.1
 folds."""
 NECK_RISE = 0.6
 """How deep a neck opening looks when worn, of what it is laid flat: the throat leans forwards, and
-the ring is drawn together round it."""
+the ring is drawn together round it. All the cloth below rises with it."""
+DEEPEST_RISE = 0.6
+"""Half widths of a neck opening down to which its front rises so: what lies deeper, as the point of
+a V, lies flat on the chest."""
+ARMPITS = (0.26, 0.46)
+"""Units below the shoulders between which a garment may want its armpits."""
 SEAM = np.array([0.3, 0.65], np.float32)
 """Where along a shoulder seam its course is held."""
 EASE = 0.012
@@ -103,10 +108,6 @@ class Fit:
 
 def fit(body: Body, flat: Flat) -> Fit:
     scale, tall = _scales(body, flat)
-    below = float(
-        np.clip(flat.armhole_depth * tall - 0.1 * body.unit, 0.26 * body.unit, 0.46 * body.unit)
-    )
-    below = 0.5 * (below + ARMPIT_DROP * body.unit)
     necks, neck_lengths, tips, tip_lengths, armpits = {}, {}, {}, {}, {}
     for side in SIDES:
         widest = WIDEST_STRAP if flat.strapped(side) else WIDEST_NECK
@@ -116,10 +117,28 @@ def fit(body: Body, flat: Flat) -> Fit:
         necks[side] = _raised(body, side, np.array([length], np.float32))[0]
         tip_lengths[side] = _tip_length(body, flat, side, length, scale)
         tips[side] = _raised(body, side, np.array([tip_lengths[side]], np.float32))[0]
+    below = _armpit_level(body, flat, tall, necks)
+    for side in SIDES:
         armpits[side] = body.frame.point(
             side * _armpit_width(body, flat, side, below, scale), below
         )
     return Fit(scale, tall, necks, neck_lengths, tips, tip_lengths, armpits, below)
+
+
+def _armpit_level(body: Body, flat: Flat, tall: float, necks: dict[int, Floats]) -> float:
+    """How far below the shoulders the armpits lie: as the cloth's own length from the neck has it,
+    less what the front of a neck opening rises when worn, halfway to where arms begin."""
+    worn, laid = ((points[-1] + points[1]) / 2 for points in (necks, flat.necks))
+    start = float(np.dot(worn - body.frame.origin, body.frame.down))
+    depth = max((float(p[1] - laid[1]) for p in flat.neckline_points), default=0.0)
+    own = start + (flat.armpit_depth - _rise(flat, depth)) * tall
+    own = float(np.clip(own, ARMPITS[0] * body.unit, ARMPITS[1] * body.unit))
+    return 0.5 * (own + ARMPIT_DROP * body.unit)
+
+
+def _rise(flat: Flat, depth: float) -> float:
+    """How much higher the front of a neck opening is seen when worn than laid flat."""
+    return (1 - NECK_RISE) * min(depth, DEEPEST_RISE * flat.neck_half)
 
 
 def _armpit_width(body: Body, flat: Flat, side: int, below: float, scale: float) -> float:
@@ -193,7 +212,7 @@ def _collar_pairs(body: Body, flat: Flat, fitted: Fit) -> list[Pair]:
     tilt = half / max(flat.neck_half, 1e-3)
     for point in flat.neckline_points:
         dx, dy = point - middle_flat
-        drop = NECK_RISE * dy * fitted.tall
+        drop = (dy - _rise(flat, float(dy))) * fitted.tall
         pairs.append((middle_worn + dx * tilt + drop * body.frame.down, point))
     for point in flat.collar_points:
         dx, dy = point - middle_flat

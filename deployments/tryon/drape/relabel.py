@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from deployments.colour_shares import off_usual
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import ELBOWS, HIPS, SHOULDERS, SIDES, WRISTS, Frame
+from deployments.tryon.drape.hair import settled
 from deployments.tryon.drape.overshoot import overshot
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, LEGS, TOPS, Scene
 from deployments.types import Category, Joint, Label
@@ -43,6 +44,7 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
     labels[_skin_amid_cloth(scene, frame)] = Label.UPPER_CLOTHES
     labels[_seams_called_skin(scene, frame)] = Label.UPPER_CLOTHES
     labels[_cloth_called_something_else(scene, frame)] = Label.UPPER_CLOTHES
+    labels = settled(replace(scene, labels=labels.copy()), frame)
     _drop_strays(labels, frame)
     for cloth in (TOPS, BOTTOMS):
         labels[overshot(replace(scene, labels=labels.copy()), frame, cloth)] = Label.BACKGROUND

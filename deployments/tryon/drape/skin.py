@@ -15,6 +15,11 @@ from deployments.types import Label
 
 DEFAULT_TONE = np.array([200.0, 160.0, 138.0], np.float32)
 """Where no skin at all shows."""
+COLLARBONE = 0.06
+"""How much lighter than the chest a collarbone is; below it lies as much shade."""
+SEAMS = (0.1, 0.035, 0.012)
+"""Units over which what is left of a difference to real skin fades out, one after the other: the
+last ones make the seam meet."""
 CHIN = 0.3
 """How much darker the neck is right under the chin."""
 LEAST_FACE, LEAST_SKIN = 24, 60
@@ -38,7 +43,8 @@ def paint_skin(scene: Scene, body: Body, regions: Regions) -> tuple[Floats, Floa
         weights = (known & here).astype(np.float32)
         skin = near_mean(flat, weights, 0.22 * body.unit, usual, 0.03)
         skin *= tripled(shade)
-        skin += membrane(scene.small - skin, weights, 0.05 * body.unit)
+        for reach in SEAMS:
+            skin += membrane(scene.small - skin, weights, reach * body.unit)
         painted.append(np.clip(skin, 0, 255, out=skin))
     return painted[0] * tripled(_chin_shade(scene, body, known)), painted[1]
 
@@ -113,9 +119,9 @@ def _torso_shade(scene: Scene, body: Body) -> Floats:
             -0.5 * ((v - bone - 0.035) / 0.022) ** 2
         )
         fade = np.clip((side * u - 0.05) / 0.06, 0, 1) * np.clip((0.42 - side * u) / 0.12, 0, 1)
-        shade = shade + 0.035 * near * fade
+        shade = shade + COLLARBONE * near * fade
     notch = np.exp(-0.5 * ((u / 0.035) ** 2 + ((v + 0.05) / 0.035) ** 2))
-    return np.asarray(shade - 0.05 * notch, np.float32)
+    return np.asarray(shade - 0.045 * notch, np.float32)
 
 
 def _cubed(values: Floats) -> Floats:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from deployments.garment_shape import GarmentShaper
 from deployments.tryon.drape.body import measure
 from deployments.tryon.drape.scene import make_scene
 from deployments.types import Label, frozen
 from tests.deployments.tryon.drape.mannequin import mannequin
 from training.drape import prepare
 from training.drape.people import Wearer, parse_of
-from training.drape.selfpairs import SelfPair, category_of, group_of, lay_flat
+from training.drape.selfpairs import SelfPair, category_of, ground_for, group_of, lay_flat
 from training.drape.template import draw_lower, draw_upper
+from weights.store import Store
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +49,23 @@ def test_the_flat_garment_has_the_worn_colour(wearer: Wearer, pair: SelfPair) ->
     assert 0.45 < pair.seen <= 1
     assert category_of(wearer) == pair.category == "upper"
     assert group_of(pair) == f"top-{pair.template.shape.sleeve}"
+
+
+def test_a_pair_is_laid_out_as_its_picture_will_be_read(wearer: Wearer, store: Store) -> None:
+    reader = GarmentShaper(store)
+    found = lay_flat(wearer, "upper", reader=reader)
+    assert found is not None
+    assert max(found.template.mask.shape) >= 1024
+    read = reader(found.garment, found.template.mask, "upper").landmarks
+    for name in ("neck_left", "shoulder_left", "armpit_left", "hem_left"):
+        apart = np.subtract(read[name], found.template.shape.landmarks[name])
+        assert np.linalg.norm(apart) < 0.04 * found.unit
+
+
+def test_the_ground_is_none_of_the_colours_worn() -> None:
+    cloth = np.array([[240.0, 240, 240]] * 50 + [[90.0, 95, 100]] * 50, np.float32)
+    ground = ground_for(cloth)
+    assert np.abs(cloth - ground).sum(axis=1).min() > 120
 
 
 def test_too_little_cloth_makes_no_pair(wearer: Wearer) -> None:

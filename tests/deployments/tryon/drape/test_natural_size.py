@@ -12,7 +12,7 @@ from deployments.tryon.drape.body import measure
 from deployments.tryon.drape.colours import spread_colours
 from deployments.tryon.drape.flat import Flat
 from deployments.tryon.drape.hem import find_old_hem, plan_hem
-from deployments.tryon.drape.plan import NECK_RISE, fit, sleeve_plan, torso_plan
+from deployments.tryon.drape.plan import DEEPEST_RISE, NECK_RISE, fit, sleeve_plan, torso_plan
 from deployments.tryon.drape.scene import make_scene
 from deployments.tryon.drape.spline import ThinPlate
 from deployments.types import Joint
@@ -48,22 +48,42 @@ def test_a_print_in_the_middle_keeps_its_size_however_wide_the_cloth(wide: float
     assert across == pytest.approx(size, rel=0.16)
 
 
-def test_a_neck_opening_is_drawn_together_when_worn() -> None:
-    someone = mannequin()
-    body = measure(make_scene(someone.photo, someone.pose, someone.parse))
+def _with_opening(deep: float) -> Flat:
+    """A top whose round neck opening lies `deep` px below the collar's corners (52 px apart), and
+    whose armholes are not deep."""
     _, mask, shape = top("short")
+    marks = {
+        name: (x, y - 25 if name.startswith("armpit") else y)
+        for name, (x, y) in shape.landmarks.items()
+    }
+    shape = replace(shape, landmarks=marks)
     angle = np.linspace(np.pi, 0, 61)
-    line = np.stack([150 + 26 * np.cos(angle), 50 + 40 * np.sin(angle)], axis=-1)
-    flat = Flat(replace(shape, neckline=line.astype(np.float32)), mask)
-    fitted = fit(body, flat)
+    line = np.stack([150 + 26 * np.cos(angle), 50 + deep * np.sin(angle)], axis=-1)
+    return Flat(replace(shape, neckline=line.astype(np.float32)), mask)
+
+
+@pytest.mark.parametrize("deep", [14.0, 40.0])
+def test_a_neck_opening_is_drawn_together_when_worn(deep: float) -> None:
+    someone, flat = mannequin(), _with_opening(deep)
     scene = make_scene(someone.photo, someone.pose, someone.parse)
+    body = measure(scene)
+    fitted = fit(body, flat)
     hem = plan_hem(body, find_old_hem(scene, body), fitted.armpit_below, 100.0)
     plan = torso_plan(body, flat, fitted, hem)
-    lowest = int(np.argmax(np.where(plan.flat[:, 1] < 95, plan.flat[:, 1], 0)))
+    opening = (plan.flat[:, 1] < 95) & (np.abs(plan.flat[:, 0] - 150) < 20)
+    lowest = int(np.argmax(np.where(opening, plan.flat[:, 1], 0)))
     middle = (fitted.necks[-1] + fitted.necks[1]) / 2
-    depth = float((plan.worn[lowest] - middle) @ body.frame.down)
-    laid = (float(plan.flat[lowest, 1]) - 50) * fitted.tall
-    assert depth == pytest.approx(NECK_RISE * laid, rel=0.05)
+    depth = float((plan.worn[lowest] - middle) @ body.frame.down) / fitted.tall
+    laid = float(plan.flat[lowest, 1]) - 50
+    rise = (1 - NECK_RISE) * min(laid, DEEPEST_RISE * flat.neck_half)
+    assert depth == pytest.approx(laid - rise, rel=0.05)
+
+
+def test_the_cloth_below_rises_with_the_front_of_the_opening() -> None:
+    someone = mannequin()
+    body = measure(make_scene(someone.photo, someone.pose, someone.parse))
+    shallow, deep = (fit(body, _with_opening(depth)).armpit_below for depth in (4.0, 16.0))
+    assert 0.005 * body.unit < shallow - deep < 0.1 * body.unit
 
 
 def test_the_collar_follows_a_head_that_leans() -> None:

@@ -46,6 +46,18 @@ def test_a_dented_neckline_is_smooth_and_alike_on_both_sides() -> None:
     assert deepest == pytest.approx(0.8 * flat.neck_half, rel=0.12)
 
 
+def test_the_point_of_a_v_is_not_rounded_off() -> None:
+    _, mask, shape = top("short")
+    flat = Flat(shape, mask)
+    share = np.linspace(-1, 1, 61)
+    away = np.stack([share, 1.1 * (1 - np.abs(share))], axis=-1) * flat.neck_half
+    line = ((flat.necks[-1] + flat.necks[1]) / 2 + away).astype(np.float32)
+    found = Flat(replace(shape, neckline=line), mask).neckline
+    assert found is not None
+    deepest = float(found[:, 1].max() - found[0, 1])
+    assert deepest == pytest.approx(1.1 * flat.neck_half, rel=0.015)
+
+
 def test_a_wrap_keeps_its_unlike_sides() -> None:
     _, mask, shape = top("short")
     flat = Flat(shape, mask)
