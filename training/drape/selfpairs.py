@@ -139,7 +139,7 @@ def unwarp(
     if dressing.torso is not None:
         layers.append((dressing.torso, (dressing.torso.alpha > 0.3) & (np.asarray(hidden) < 0.5)))
     size = tuple(math.ceil(template.zoom) * side for side in scene.full_size[::-1])
-    photo = cv2.resize(scene.photo, size, interpolation=cv2.INTER_CUBIC)
+    photo = np.asarray(cv2.resize(scene.photo, size, interpolation=cv2.INTER_CUBIC), np.uint8)
     for cloth, where in layers:
         near = cv2.resize((where & clean).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
         _splat(photo, cloth, near > 0, width, total, mass)

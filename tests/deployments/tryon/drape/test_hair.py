@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from deployments.tryon.drape.body import find_frame
 from deployments.tryon.drape.hair import settled
@@ -37,10 +38,11 @@ def _long_haired(
     return frozen(photo), frozen(parse)
 
 
-def _hair(photo: Image, parse: ParseMap) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def _hair(photo: Image, parse: ParseMap) -> NDArray[np.bool_]:
     scene = make_scene(photo, mannequin().pose, parse)
     labels = settled(scene, find_frame(scene))
-    return cv2.resize(labels, parse.shape[::-1], interpolation=cv2.INTER_NEAREST) == Label.HAIR
+    full = cv2.resize(labels, parse.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    return np.asarray(full == Label.HAIR, np.bool_)
 
 
 @pytest.mark.parametrize("run_over", [-6, 0, 6])
