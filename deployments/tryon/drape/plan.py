@@ -25,7 +25,8 @@ WORN_NECK = 0.8
 NARROWEST = 0.2
 """Units by which a shoulder seam may end inside the shoulder's bone."""
 LONG_REACH = 0.5
-"""Share of the arms from which long sleeves, on average, are taken to the wrists: both alike."""
+"""Share of the arms from which long sleeves are taken to the wrists. Sleeves cover the same share of
+both arms, however these are held."""
 ROWS = np.linspace(0, 1, 8, dtype=np.float32)
 DRESS_ROWS = np.array([0, 0.07, 0.14, 0.2, 0.26, 0.32, 0.38, 0.5, 0.65, 0.8, 1], np.float32)
 """Shares of the length from the armpits at which sides are held: closely round a dress's waist."""
@@ -370,10 +371,9 @@ def _sagging(worn: Floats, columns: Floats, side: int) -> Floats:
 def _sleeve_end(body: Body, flat: Flat, fitted: Fit, side: int) -> tuple[float, float]:
     """Arc lengths on the arm at which the sleeve's outer and inner edges end."""
     arm = body.arms[side]
-    end = _sleeve_reach(body, flat, fitted, side)
-    if flat.sleeve == "long":
-        reaches = [_sleeve_reach(body, flat, fitted, s) / body.arms[s].length for s in SIDES]
-        end = arm.length * 1.03 if np.mean(reaches) > LONG_REACH else end
+    reaches = [_sleeve_reach(body, flat, fitted, s) / body.arms[s].length for s in SIDES]
+    reach = float(np.mean(reaches))
+    end = arm.length * (1.03 if flat.sleeve == "long" and reach > LONG_REACH else reach)
     end = float(np.clip(end, 0.12 * body.unit, arm.length * 1.03))
     inner_start = _armpit_station(body, fitted, side)
     natural = inner_start + flat.sleeve_length(side, outer=False) * fitted.tall
