@@ -107,6 +107,8 @@ def near_the_bones(mask: Mask, pose: Pose) -> Mask:
     kept = _only(mask, parts, parts.counted(bones > 0) > 0)
     away = cv2.distanceTransform(np.asarray(bones == 0, np.uint8), cv2.DIST_L2, 5)
     reach = REACH * _torso_length(pose)
+    if not np.isfinite(reach):  # legs alone: nothing tells how large the person is
+        return kept
     fade = np.clip((1.1 * reach - away) / (0.1 * reach + 1), 0, 1)
     return np.asarray(kept * fade, np.uint8)
 
