@@ -9,9 +9,9 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from deployments.memory import freeze
 from deployments.worker import GpuMemoryExhausted, Model, named_error
@@ -31,6 +31,9 @@ class Call:
 
 
 Answer: TypeAlias = "Any | Exception"
+
+_Order = TypeVar("_Order")
+_Found = TypeVar("_Found")
 
 
 class BatchModel(Model, Protocol):
@@ -152,9 +155,38 @@ def _refined(answer: Answer) -> Answer:
     return named_error(answer) if isinstance(answer, Exception) else freeze(answer)
 
 
-def attempt(work: Callable[..., Any], *arguments: Any, **named: Any) -> Answer:
+def attempt(work: Callable[..., _Found], *arguments: Any, **named: Any) -> _Found | Exception:
     """What `work` answers, or the error that it raises."""
     try:
         return work(*arguments, **named)
     except Exception as error:
         return error
+
+
+def _of_one_kind(_order: object) -> Hashable:
+    return None
+
+
+def answered_together(
+    calls: Sequence[Call],
+    prepare: Callable[..., _Order],
+    infer: Callable[[Sequence[_Order]], Sequence[_Found]],
+    kind: Callable[[_Order], Hashable] = _of_one_kind,
+) -> list[_Found | Exception]:
+    """An answer for each call, in their order: what a model's `together` gives.
+
+    `prepare` makes an order of a call's arguments; a call that it refuses is answered by that error
+    and is in no pass. `infer` answers the orders of one `kind` by one pass, in their order. Raises
+    what `infer` raises, and ValueError where it gives fewer or more answers than it had orders.
+    """
+    answers: dict[int, _Found | Exception] = {}
+    passes: dict[Hashable, dict[int, _Order]] = {}
+    for place, call in enumerate(calls):
+        order = attempt(prepare, *call.arguments, **call.named)
+        if isinstance(order, Exception):
+            answers[place] = order
+        else:
+            passes.setdefault(kind(order), {})[place] = order
+    for orders in passes.values():
+        answers.update(zip(orders, infer([*orders.values()]), strict=True))
+    return [answers[place] for place in range(len(calls))]

@@ -18,6 +18,7 @@ from deployments.ground import Ground, fit_ground
 from deployments.guided_filter import follow_edges
 from deployments.hanger import without_hanger
 from deployments.matting import Matting
+from deployments.pieces import Pieces
 from deployments.straps import with_straps
 from deployments.types import CutOut, GarmentNotFound, Image, Mask
 from weights.errors import WeightsError
@@ -273,8 +274,7 @@ def _joined(rough: NDArray[np.uint8], ground: Ground) -> NDArray[np.uint8]:
 
 def _in_pieces(solid: NDArray[np.uint8]) -> bool:
     """Whether no piece makes up most of it."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
-    areas = stats[1:, cv2.CC_STAT_AREA]
+    areas = Pieces.of(solid).areas
     return bool(len(areas) > 2 and areas.max() < 0.85 * areas.sum())
 
 
@@ -292,14 +292,11 @@ def _with_gaps(solid: NDArray[np.uint8], gaps: NDArray[np.uint8]) -> NDArray[np.
 
     A print in the colour of the ground is compact or lies across.
     """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(gaps, connectivity=8)
-    real = np.zeros(count, bool)
-    whole = float(cv2.countNonZero(solid))
-    for index in range(1, count):
-        width, height, area = (int(v) for v in stats[index, 2:5])
-        real[index] = area > 0.002 * whole and height > 1.8 * area / max(height, 1)
-        real[index] &= height > 1.2 * width
-    return np.where(real[labels], 0, solid).astype(np.uint8) if real.any() else solid
+    pieces = Pieces.of(gaps)
+    width, height = pieces.boxes[:, 2], pieces.boxes[:, 3]
+    real = pieces.areas > 0.002 * cv2.countNonZero(solid)
+    real &= (height > 1.8 * pieces.areas / height) & (height > 1.2 * width)
+    return np.where(pieces.chosen(real), 0, solid).astype(np.uint8) if real.any() else solid
 
 
 def _seeds_from_matte(matte: Mask) -> NDArray[np.uint8]:
@@ -329,12 +326,10 @@ def _grown(image: Image, seeds: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _main_parts(solid: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The largest piece, and others of at least a quarter of its size beside it."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
-    if count <= 1:
+    pieces = Pieces.of(solid)
+    if not len(pieces):
         raise GarmentNotFound("No garment stands out in the picture.", HINT)
-    areas = stats[1:, cv2.CC_STAT_AREA]
-    kept = np.concatenate([[False], areas >= 0.25 * areas.max()])
-    return np.asarray(kept[labels], np.uint8)
+    return pieces.chosen(pieces.areas >= 0.25 * pieces.areas.max()).astype(np.uint8)
 
 
 def _without_hook(solid: NDArray[np.uint8]) -> NDArray[np.uint8]:

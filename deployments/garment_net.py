@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.pieces import Pieces
 from deployments.runtime import session
 from deployments.types import Image
 from weights.store import Store
@@ -152,11 +153,10 @@ def _spread(
 def _nearer(cloth: NDArray[np.float32], shape: tuple[int, ...]) -> _Window | None:
     """The garment's box with some room, where it is worth a second look."""
     solid = np.asarray(cloth > np.log(SEEN / (1 - SEEN)), np.uint8)
-    count, _, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
-    if count <= 1:
+    pieces = Pieces.of(solid)
+    if not len(pieces):
         return None
-    areas = stats[1:, cv2.CC_STAT_AREA]
-    boxes = stats[1:][areas >= 0.1 * areas.max()]
+    boxes = pieces.boxes[pieces.areas >= 0.1 * pieces.areas.max()]
     left, top = int(boxes[:, 0].min()), int(boxes[:, 1].min())
     right, bottom = int((boxes[:, 0] + boxes[:, 2]).max()), int((boxes[:, 1] + boxes[:, 3]).max())
     room = int(MARGIN * max(right - left, bottom - top)) + 2

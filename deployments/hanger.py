@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.colour_shares import Palette, bins_of, to_lab
+from deployments.pieces import Pieces
 from deployments.types import Image
 
 SIDE = 320
@@ -72,13 +73,12 @@ def _foreign(solid: Bools, picture: Image) -> Bools:
 def _gap(wall: Bools, solid: Bools, extent: tuple[int, int]) -> Bools:
     """The pieces of wall that reach into the middle, where the neckline is."""
     clean = cv2.morphologyEx(_bytes(wall), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    _, numbers, stats, centres = cv2.connectedComponentsWithStats(clean, connectivity=4)
+    pieces = Pieces.of(np.asarray(clean, np.uint8), connectivity=4)
     middle = extent[0] + extent[1] / 2
-    large = stats[:, cv2.CC_STAT_AREA] > LEAST_GAP * solid.sum()
-    wide = stats[:, cv2.CC_STAT_WIDTH] > NARROWEST_GAP * extent[1]
-    kept = large & wide & (np.abs(centres[:, 0] - middle) < AXIS * extent[1])
-    kept[0] = False
-    found = np.asarray(kept[numbers], np.bool_)
+    large = pieces.areas > LEAST_GAP * solid.sum()
+    wide = pieces.boxes[:, 2] > NARROWEST_GAP * extent[1]
+    on_axis = np.abs(pieces.middles[:, 0] - middle) < AXIS * extent[1]
+    found = pieces.chosen(large & wide & on_axis)
     between = found.any() and _between_shoulders(found, solid, wall)
     return found if between else np.zeros_like(found)
 
@@ -106,12 +106,9 @@ def _above(gap: Bools, solid: Bools, thickness: float) -> Bools:
 
 def _bars(thin: Bools, strange: Bools, least: float) -> Bools:
     """The thin pieces, at least so long, that have hardly anything of the garment's colours."""
-    count, numbers, stats, _ = cv2.connectedComponentsWithStats(_bytes(thin))
-    odd = np.bincount(numbers[strange], minlength=count)
-    sides = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
-    kept = (odd > 0.7 * stats[:, cv2.CC_STAT_AREA]) & (sides.max(axis=1) > least)
-    kept[0] = False
-    return np.asarray(kept[numbers], np.bool_)
+    pieces = Pieces.of(thin)
+    odd = pieces.counted(strange) > 0.7 * pieces.areas
+    return pieces.chosen(odd & (pieces.boxes[:, 2:].max(axis=1) > least))
 
 
 def _bytes(mask: Bools) -> Bytes:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments import skin
+from deployments.pieces import Pieces
 from deployments.types import Image, Joint, Label, Pose
 
 CLASSES = (
@@ -81,25 +82,16 @@ def _hand_over(
     logits[loser][region] = NEVER
 
 
-def _pieces(region: Region) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Connected pieces: their numbers on the grid, and their areas (index 0 is the rest)."""
-    _, numbers, stats, _ = cv2.connectedComponentsWithStats(region.astype(np.uint8), connectivity=8)
-    return numbers.astype(np.int32), stats[:, cv2.CC_STAT_AREA].astype(np.int32)
-
-
 def _drop_strangers(logits: Logits, pose: Pose) -> None:
     """Only pieces of foreground that the pose touches, or that are large beside them, stay."""
     foreground = logits.argmax(0) > 0
-    numbers, areas = _pieces(foreground)
-    if len(areas) <= 2:
+    pieces = Pieces.of(foreground)
+    if len(pieces) < 2:
         return
-    near = _near_joints(pose, foreground.shape)
-    touched = np.bincount(numbers[near], minlength=len(areas)) > 0
-    touched[0] = False
-    if not touched.any():
-        touched[1 + int(areas[1:].argmax())] = True
-    strange = foreground & ~touched[numbers]
-    logits[1:, _grown(strange, 1) & ~touched[numbers]] = NEVER
+    own = pieces.chosen(pieces.counted(_near_joints(pose, foreground.shape)) > 0)
+    if not own.any():
+        own = pieces.largest()
+    logits[1:, _grown(foreground & ~own, 1) & ~own] = NEVER
 
 
 def _near_joints(pose: Pose, shape: tuple[int, ...]) -> Region:
@@ -140,14 +132,13 @@ def _open_gaps(logits: Logits, lab: Lab) -> None:
 def _vote_sleeves(logits: Logits, pose: Pose) -> None:
     """Trousers that lie on an arm, apart from the others, are sleeves."""
     answer = logits.argmax(0)
-    numbers, areas = _pieces((answer == _TROUSERS) | (answer == _SKIRT))
+    pieces = Pieces.of((answer == _TROUSERS) | (answer == _SKIRT))
     arms = [bone for bone in skin.limbs(pose) if bone.label in {Label.LEFT_ARM, Label.RIGHT_ARM}]
-    if len(areas) < 3 or not arms:
+    if len(pieces) < 2 or not arms:
         return
-    for piece in range(1, len(areas)):
-        if areas[piece] == areas[1:].max():
+    for area, region in zip(pieces.areas, pieces, strict=True):
+        if area == pieces.areas.max():
             continue
-        region = numbers == piece
         points = np.argwhere(region)[:, ::-1].astype(np.float64)
         inside = np.min([bone.distance(points) for bone in arms], axis=0) < 1
         if inside.mean() > 0.6:
@@ -164,9 +155,8 @@ def _vote_dress(logits: Logits, pose: Pose) -> None:
     """
     chances = _log_chances(logits)
     answer = logits.argmax(0)
-    numbers, areas = _pieces(np.isin(answer, (_UPPER, _DRESS, _SKIRT)))
-    for piece in range(1, len(areas)):
-        region = numbers == piece
+    pieces = Pieces.of(np.isin(answer, (_UPPER, _DRESS, _SKIRT)))
+    for area, region in zip(pieces.areas, pieces, strict=True):
         if (answer[region] == _DRESS).mean() < LEAST_DRESS:
             continue
         dress, upper, skirt = (
@@ -174,7 +164,7 @@ def _vote_dress(logits: Logits, pose: Pose) -> None:
         )
         two = np.r_[0, upper.cumsum()] + np.r_[skirt[::-1].cumsum()[::-1], 0]
         waist = int(two.argmax())
-        is_dress = dress.sum() + DRESS_FIRST * areas[piece] > two[waist]
+        is_dress = dress.sum() + DRESS_FIRST * area > two[waist]
         if is_dress and not _may_be_dress(region, pose):
             is_dress, waist = False, len(region)  # it ends at the hips: a top
         if is_dress:
@@ -206,9 +196,7 @@ def _vote_outer(logits: Logits, lab: Lab) -> None:
     """A jacket is worn over something of another colour that shows between its fronts; other
     mixtures are one garment that the network could not decide on, and its larger part decides."""
     answer = logits.argmax(0)
-    numbers, areas = _pieces((answer == _UPPER) | (answer == _OUTER))
-    for piece in range(1, len(areas)):
-        region = numbers == piece
+    for region in Pieces.of((answer == _UPPER) | (answer == _OUTER)):
         outer, upper = region & (answer == _OUTER), region & (answer == _UPPER)
         share = float(outer.sum() / region.sum())
         layered = (
@@ -238,9 +226,7 @@ def _flanked(inner: Region, sides: Region) -> bool:
 def _vote_lower(logits: Logits) -> None:
     """Trousers or skirt, not a mixture, unless the trousers (tights) come out below the skirt."""
     answer = logits.argmax(0)
-    numbers, areas = _pieces((answer == _TROUSERS) | (answer == _SKIRT))
-    for piece in range(1, len(areas)):
-        region = numbers == piece
+    for region in Pieces.of((answer == _TROUSERS) | (answer == _SKIRT)):
         skirt, trousers = region & (answer == _SKIRT), region & (answer == _TROUSERS)
         if not skirt.any() or not trousers.any() or _below(trousers, skirt):
             continue
@@ -263,7 +249,5 @@ def _drop_islands(logits: Logits) -> None:
     for number in np.unique(answer):
         if number in _FINE:
             continue
-        numbers, areas = _pieces(answer == number)
-        small = np.flatnonzero(areas < least)
-        island = np.isin(numbers, small[small > 0])
-        logits[number][island] = NEVER
+        pieces = Pieces.of(answer == number)
+        logits[number][pieces.chosen(pieces.areas < least)] = NEVER

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from deployments.guided_filter import follow_edges
 from deployments.matting import VARIANTS, Matting
+from deployments.pieces import Pieces
 from deployments.runtime import interpreter
 from deployments.types import CutOut, Image, Joint, Mask, PersonNotFound, Pose, frozen
 from weights.store import Store
@@ -90,10 +91,10 @@ class SelfieSegmentation:
 
 def main_parts(mask: Mask, least: float = 0.1) -> Mask:
     """The mask without parts that are much smaller than its largest one."""
-    labels, areas = _parts(mask)
-    if not len(areas):
+    parts = _parts(mask)
+    if not len(parts):
         return mask
-    return _only(mask, labels, np.flatnonzero(areas >= least * areas.max()) + 1)
+    return _only(mask, parts, parts.areas >= least * parts.areas.max())
 
 
 def near_the_bones(mask: Mask, pose: Pose) -> Mask:
@@ -102,11 +103,12 @@ def near_the_bones(mask: Mask, pose: Pose) -> Mask:
     bones = _drawn_bones(mask, pose)
     if not bones.any():
         return main_parts(mask)
-    labels, areas = _parts(mask)
-    met = np.bincount(labels[bones > 0], minlength=len(areas) + 1)[1:]
-    kept = _only(mask, labels, np.flatnonzero(met) + 1)
+    parts = _parts(mask)
+    kept = _only(mask, parts, parts.counted(bones > 0) > 0)
     away = cv2.distanceTransform(np.asarray(bones == 0, np.uint8), cv2.DIST_L2, 5)
     reach = REACH * _torso_length(pose)
+    if not np.isfinite(reach):  # legs alone: nothing tells how large the person is
+        return kept
     fade = np.clip((1.1 * reach - away) / (0.1 * reach + 1), 0, 1)
     return np.asarray(kept * fade, np.uint8)
 
@@ -134,18 +136,15 @@ def _torso_length(pose: Pose) -> float:
     return 1.5 * float(np.linalg.norm(shoulders)) if seen else float("inf")
 
 
-def _parts(mask: Mask) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Labels (H×W, 0 for none) of the parts that hang together, and their areas in px."""
-    solid = np.asarray(mask >= SOLID, np.uint8)
-    count, labels = cv2.connectedComponents(solid, connectivity=4)
-    areas = np.bincount(labels.reshape(-1), minlength=count)[1:]
-    return np.asarray(labels, np.int32), np.asarray(areas, np.int64)
+def _parts(mask: Mask) -> Pieces:
+    """What hangs together."""
+    return Pieces.of(np.asarray(mask >= SOLID), connectivity=4)
 
 
-def _only(mask: Mask, labels: NDArray[np.int32], chosen: NDArray[np.int64]) -> Mask:
+def _only(mask: Mask, parts: Pieces, which: NDArray[np.bool_]) -> Mask:
     """The mask at the chosen parts and in the soft rim round them."""
-    solid = np.isin(labels, chosen).astype(np.uint8)
+    solid = parts.chosen(which).astype(np.uint8)
     rim = 2 * max(3, min(mask.shape) // 60) + 1
     around = cv2.dilate(solid, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (rim, rim)))
-    others = (labels > 0) & (solid == 0)
+    others = (parts.numbers > 0) & (solid == 0)
     return np.asarray(np.where((around > 0) & ~others, mask, 0), np.uint8)

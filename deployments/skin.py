@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.pieces import Pieces
 from deployments.types import Joint, Label, Mask, ParseMap, Pose
 
 Vector = NDArray[np.float64]
@@ -233,10 +234,10 @@ def split_skin(skin: Mask, pose: Pose) -> ParseMap:
 def _keep_hands(labels: ParseMap) -> None:
     """Fingers that lie on the thigh belong to the arm: a piece of skin that is mostly arm has no
     leg in it. Changes `labels`."""
-    count, pieces = cv2.connectedComponents((labels > 0).astype(np.uint8), connectivity=8)
     legs = np.isin(labels, (Label.LEFT_LEG, Label.RIGHT_LEG))
-    for piece in np.unique(pieces[legs]) if count > 1 else ():
-        here = pieces == piece
+    pieces = Pieces.of(labels)
+    for number in np.flatnonzero(pieces.counted(legs)) + 1:
+        here = pieces.numbers == number
         sizes = {arm: int((labels[here] == arm).sum()) for arm in (Label.LEFT_ARM, Label.RIGHT_ARM)}
         larger = max(sizes, key=lambda arm: sizes[arm])
         if (legs & here).sum() < 0.5 * sizes[larger]:

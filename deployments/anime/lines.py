@@ -8,10 +8,10 @@ Adaptive Filtering, TPCG 2008).
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from deployments.anime.plane import Plane, blurred, grid, sampled, slopes
+from deployments.pieces import Pieces
 
 _FAINT = 0.08
 """The share of full ink below which a mark ends."""
@@ -56,10 +56,7 @@ def long_marks(ink: Plane, shortest: float, palest: float) -> Plane:
 
     Marks that span less than `shortest` px, or are nowhere darker than `palest`, are specks.
     """
-    count, labels, boxes, _ = cv2.connectedComponentsWithStats(
-        (ink > _FAINT).astype(np.uint8), connectivity=8
-    )
-    spans = np.hypot(boxes[:, cv2.CC_STAT_WIDTH], boxes[:, cv2.CC_STAT_HEIGHT])
-    dark = np.bincount(labels[ink > palest], minlength=count) > 3
-    kept = (spans >= shortest) & dark
-    return np.asarray(kept[labels], np.float32)
+    marks = Pieces.of(np.asarray(ink > _FAINT))
+    spans = np.hypot(marks.boxes[:, 2], marks.boxes[:, 3])
+    dark = marks.counted(np.asarray(ink > palest)) > 3
+    return marks.chosen((spans >= shortest) & dark).astype(np.float32)

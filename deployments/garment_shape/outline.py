@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.pieces import Pieces
 from deployments.types import GarmentNotFound, Mask, Points
 
 LONG_SIDE = 400
@@ -246,11 +247,10 @@ def _external(solid: NDArray[np.uint8]) -> list[NDArray[np.int32]]:
 
 
 def _largest(solid: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=4)
-    if count <= 1:
+    pieces = Pieces.of(solid, connectivity=4)
+    if not len(pieces):
         raise GarmentNotFound("The garment's mask is empty.", "Send a photo of one garment.")
-    largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
-    return np.asarray(labels == largest, np.uint8)
+    return pieces.largest().astype(np.uint8)
 
 
 def _without_tail(solid: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -276,19 +276,16 @@ def _opened(solid: NDArray[np.uint8], axis: float) -> NDArray[np.uint8]:
     A hole on the axis near the top is a neck opening seen through straps: it stays.
     """
     opened = solid.copy()
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - solid, connectivity=4)
-    outside = int(labels[0, 0])
-    ground = np.argwhere(labels == outside)
+    pieces = Pieces.of(1 - solid, connectivity=4)
+    outside = pieces.numbers == pieces.numbers[0, 0]
+    ground = np.argwhere(outside)
     rows = np.flatnonzero(solid.any(axis=1))
-    for index in range(count):
-        x, y, width, _, area = (int(v) for v in stats[index])
-        on_axis = x <= axis <= x + width
-        high = y < rows[0] + 0.35 * len(rows)
-        if index == outside or solid[labels == index][0] or area < 0.002 * solid.sum():
-            continue
-        if on_axis and high:
-            continue
-        hole = np.argwhere(labels == index)
+    x, y, width, _ = pieces.boxes.T
+    on_axis = (x <= axis) & (axis <= x + width)
+    high = y < rows[0] + 0.35 * len(rows)
+    gaps = (pieces.areas >= 0.002 * solid.sum()) & ~(on_axis & high)
+    for number in np.flatnonzero(gaps & (pieces.counted(outside) == 0)) + 1:
+        hole = np.argwhere(pieces.numbers == number)
         low = hole[hole[:, 0].argmax()]
         below = ground[ground[:, 0] >= low[0]]
         # Straight down rather than across a narrow sleeve.

@@ -9,8 +9,9 @@ from contextlib import suppress
 from typing import Any
 
 import numpy as np
+import pytest
 
-from deployments.batch import Answer, BatchWorker, Call
+from deployments.batch import Answer, BatchWorker, Call, answered_together
 from deployments.types import Image, PersonNotFound
 from deployments.worker import GpuMemoryExhausted
 from tests.fakes import picture
@@ -151,3 +152,52 @@ async def test_a_worker_rests_and_wakes() -> None:
         assert (await worker(picture(value), plus=0))[0, 0, 0] == 2 * value
     assert model.passes == [1, 1, 1]
     assert await worker.forget([b"anything"]) == frozenset()
+
+
+def halved(number: int, *, by: int = 2) -> int:
+    """An order: refuses what cannot be divided."""
+    if number % by:
+        raise PersonNotFound(f"{number} is odd", "an even number")
+    return number // by
+
+
+class Passes(list[list[int]]):
+    """Answers orders by their negatives and notes each pass."""
+
+    def infer(self, orders: Sequence[int]) -> list[int]:
+        self.append([*orders])
+        return [-order for order in orders]
+
+
+def numbers(*values: int) -> list[Call]:
+    return [Call((value,), {}) for value in values]
+
+
+def test_a_call_that_is_refused_is_answered_by_its_error_and_in_no_pass() -> None:
+    passes = Passes()
+    first, second, third = answered_together(numbers(2, 3, 4), halved, passes.infer)
+    assert (first, third) == (-1, -2)
+    assert isinstance(second, PersonNotFound)
+    assert passes == [[1, 2]]
+    (alone,) = answered_together(numbers(3), halved, passes.infer)
+    assert isinstance(alone, PersonNotFound)
+    assert passes == [[1, 2]], "no pass for nobody"
+
+
+def test_orders_of_one_kind_have_one_pass_and_answers_keep_the_calls_order() -> None:
+    passes = Passes()
+    calls = [*numbers(2, 4, 5, 6, 8), Call((9,), {"by": 3})]
+    answers = answered_together(calls, halved, passes.infer, lambda order: order % 2)
+    assert passes == [[1, 3, 3], [2, 4]]
+    assert [*answers[:2], *answers[3:]] == [-1, -2, -3, -4, -3]
+    assert isinstance(answers[2], PersonNotFound)
+
+
+def test_what_fails_a_pass_concerns_them_all() -> None:
+    def exhausted(orders: Sequence[int]) -> list[int]:
+        raise GpuMemoryExhausted(f"{len(orders)} are too many", "fewer")
+
+    with pytest.raises(GpuMemoryExhausted, match="2 are"):
+        answered_together(numbers(2, 4), halved, exhausted)
+    with pytest.raises(ValueError, match="shorter"):
+        answered_together(numbers(2, 4), halved, lambda orders: orders[1:])

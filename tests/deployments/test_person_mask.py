@@ -49,6 +49,14 @@ def test_below_the_last_joint_all_of_the_part_stays() -> None:
     assert (kept[150:178, 35:65] == 255).all()
 
 
+def test_legs_alone_keep_all_that_hangs_together_with_them() -> None:
+    pose = a_pose()
+    pose[[Joint.NECK, Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER]] = 0
+    kept = near_the_bones(two_bodies(), pose)
+    assert (kept[20:180, 30:70] == 255).all()
+    assert not kept[:, 150:].any()
+
+
 def test_without_a_pose_large_parts_stay_and_specks_go() -> None:
     mask = two_bodies()
     mask[5:9, 120:124] = 255

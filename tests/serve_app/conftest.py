@@ -6,14 +6,19 @@ import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Dialect
 
 from serve_app.blobs import FolderBlobs, Picture
 from serve_app.database import Base, Database, User, now
 from serve_app.jobs import Jobs
 from serve_app.settings import Settings
 from tests.mariadb import MariaDb
+
+_COMPILED: dict[str, tuple[Dialect, dict[Any, Any]]] = {}
+"""By the kind of database, its statements that the tests before have compiled already."""
 
 BOTH = pytest.mark.parametrize("backend", ["sqlite", "mariadb"], indirect=True)
 """Runs the tests of a module on SQLite and on MariaDB."""
@@ -80,12 +85,21 @@ def database(
     if backend == "sqlite":
         empty = request.getfixturevalue("empty_database")
         shutil.copy(empty, settings.data_dir / "fitting-room.sqlite3")
-    database = Database(settings.database)
-    with database.writing() as session:
-        for table in reversed(Base.metadata.sorted_tables):
-            session.execute(table.delete())
+    database = with_compiled_statements(Database(settings.database))
+    if backend != "sqlite":
+        with database.writing() as session:
+            for table in reversed(Base.metadata.sorted_tables):
+                session.execute(table.delete())
     yield database
     database.close()
+
+
+def with_compiled_statements(database: Database) -> Database:
+    """A new engine compiles every statement anew, which takes most of the time of a short test."""
+    engine = database.engine
+    engine.dialect, known = _COMPILED.setdefault(engine.dialect.name, (engine.dialect, {}))
+    database.engine = engine.execution_options(compiled_cache=known)
+    return database
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from serve_app.blobs import BlobMissing, FolderBlobs, open_blobs
+from serve_app.blobs import BlobMissing, FolderBlobs, open_blobs, remote
 from serve_app.blobs.remote import RemoteBlobs
 from serve_app.errors import StorageUnavailable
 from serve_app.settings import Settings
@@ -114,7 +114,11 @@ def test_check_leaves_nothing(bucket: RemoteBlobs) -> None:
     assert list(bucket.names()) == []
 
 
-def test_a_store_that_is_away_has_a_name(settings: Settings) -> None:
+def test_a_store_that_is_away_has_a_name(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Each further try comes after seconds, and would find nobody either.
+    monkeypatch.setitem(remote._S3, "retries", {"max_attempts": 0})
     nobody = f"http://127.0.0.1:{free_port()}"
     away = open_blobs(settings.model_copy(update={"blob_endpoint": nobody}))
     for act in (lambda: away.write(b"pixels"), lambda: away.read("a" * 32), away.check):

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from deployments.pieces import Pieces
 from training.garment.augment import (
     Floats,
     Photo,
@@ -66,11 +67,10 @@ def erased(pixels: Pixels, ring: npt.NDArray[np.float64]) -> Pixels:
 def largest_part(pixels: Pixels) -> Pixels:
     """RGBA without all that hangs together with the largest part no more."""
     solid = np.asarray(pixels[..., 3] > 127, np.uint8)
-    count, numbers, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=4)
-    if count <= 2:
+    pieces = Pieces.of(solid, connectivity=4)
+    if len(pieces) < 2:
         return pixels
-    main = np.asarray(numbers == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax()), np.uint8)
-    near = cv2.dilate(main, np.ones((5, 5), np.uint8))
+    near = cv2.dilate(pieces.largest().astype(np.uint8), np.ones((5, 5), np.uint8))
     return np.dstack([pixels[..., :3], pixels[..., 3] * near])
 
 

@@ -17,6 +17,7 @@ import torch
 from scipy.io import loadmat
 from torch.nn import functional
 
+from deployments.pieces import Pieces
 from training.parser import augment
 from training.parser.configuration import override
 from training.parser.labels import CLASSES, IGNORED, lookup
@@ -54,10 +55,8 @@ def label(network: Parser, photo: Pixels, worn: Pixels) -> Pixels:
 
 def keep_largest(classes: Pixels) -> Pixels:
     """Foreground that is not the largest person is ignored, since it may be one after all."""
-    _, numbers, stats, _ = cv2.connectedComponentsWithStats((classes > 0).astype(np.uint8))
-    if len(stats) > 2:
-        largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
-        classes[(numbers > 0) & (numbers != largest)] = IGNORED
+    person = Pieces.of(classes).largest()
+    classes[(classes > 0) & ~person] = IGNORED
     return classes
 
 

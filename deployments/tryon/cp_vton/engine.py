@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deployments.batch import Call, attempt
+from deployments.batch import Call, answered_together
 from deployments.framing import scaled
 from deployments.torch_network import require_torch
 from deployments.tryon.cp_vton.networks import NAME, Networks, Rendered, Seen
@@ -102,12 +102,7 @@ class CpVton:
     def together(self, calls: Sequence[Call]) -> list[Outcome | Exception]:
         """As one call after another, by one pass of the networks; a picture differs from that of a
         single call by rounding."""
-        answers = [attempt(self._order, *call.arguments, **call.named) for call in calls]
-        orders = {place: one for place, one in enumerate(answers) if isinstance(one, Order)}
-        if orders:
-            for place, outcome in zip(orders, self._drawn([*orders.values()]), strict=True):
-                answers[place] = outcome
-        return answers
+        return answered_together(calls, self._order, self._drawn)
 
     def _order(
         self,

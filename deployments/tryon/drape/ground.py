@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from deployments.pieces import Pieces
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import Body
 from deployments.tryon.drape.box import EVERYTHING, Box
@@ -51,10 +52,8 @@ def fill_background(
 def _broad(ground: Bools, least: float) -> Bools:
     """The ground without islands between an arm and the body that are too small to be believed:
     their edges are cloth as often as not."""
-    _, numbers, stats, _ = cv2.connectedComponentsWithStats(ground.astype(np.uint8), connectivity=4)
-    large = stats[:, cv2.CC_STAT_AREA] >= least
-    large[0] = False
-    return np.asarray(large[numbers], np.bool_)
+    pieces = Pieces.of(ground, connectivity=4)
+    return pieces.chosen(pieces.areas >= least)
 
 
 def _plain(scene: Scene, body: Body, known: Bools, gap: Bools) -> bool:

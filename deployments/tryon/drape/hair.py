@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.colour_shares import Palette, bins_of
+from deployments.pieces import Pieces
 from deployments.tryon.drape.arrays import Bools
 from deployments.tryon.drape.body import Frame
 from deployments.tryon.drape.box import around, bounds
@@ -71,22 +72,19 @@ def _curls(scene: Scene, hair: Bools, top: Bools, to_hair: NDArray[np.float32]) 
     strands, cloth = (Palette.of(bins, where)(bins) for where in (hair, top))
     like = (top & (strands > RATHER_HAIR * cloth) & (strands > OFTEN)).astype(np.uint8)
     patches = cv2.morphologyEx(like, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    count, numbers = cv2.connectedComponents(patches)
-    hanging = np.zeros(count, np.bool_)
-    hanging[np.unique(numbers[(to_hair < 2.5) & (patches > 0)])] = True
-    return np.asarray(hanging[numbers], np.bool_)
+    pieces = Pieces.of(np.asarray(patches, np.uint8))
+    return pieces.chosen(pieces.counted(np.asarray(to_hair < 2.5)) > 0)
 
 
 def _under(lost: Bools, hair: Bools, top: Bools) -> Bools:
     """The patches that lie between hair and top and touch little else: no earrings."""
-    count, numbers, stats, _ = cv2.connectedComponentsWithStats(lost.view(np.uint8), connectivity=4)
-    rim = cv2.dilate(numbers.astype(np.uint16), np.ones((3, 3), np.uint8)) * ~lost
-    beside = [np.bincount(rim[where], minlength=count) for where in (top, ~(top | hair))]
-    kept = (beside[0] > LEAST_TOUCH * stats[:, cv2.CC_STAT_AREA] ** 0.5) & (
-        beside[1] < 0.5 * beside[0]
+    pieces = Pieces.of(lost, connectivity=4)
+    rim = cv2.dilate(pieces.numbers.astype(np.uint16), np.ones((3, 3), np.uint8)) * ~lost
+    to_top, to_others = (
+        np.bincount(rim[where], minlength=len(pieces) + 1)[1:] for where in (top, ~(top | hair))
     )
-    kept[0] = False
-    return np.asarray(kept[numbers], np.bool_)
+    touching = to_top > LEAST_TOUCH * pieces.areas**0.5
+    return pieces.chosen(touching & (to_others < 0.5 * to_top))
 
 
 def _distance(mask: Bools) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.colour_shares import Palette, bins_of, off_usual
+from deployments.pieces import Pieces
 from deployments.tryon.drape.arrays import Bools
 from deployments.tryon.drape.body import Frame
 from deployments.tryon.drape.scene import Scene
@@ -50,13 +51,8 @@ def overshot(scene: Scene, frame: Frame, cloth: tuple[Label, ...]) -> Bools:
 def _joined_to(patches: NDArray[np.uint8], outward_edge: Bools, least: float, own: Bools) -> Bools:
     """The patches that touch the ground, unless they are so large that they are a cloth."""
     near = cv2.dilate(outward_edge.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    count, numbers, stats, _ = cv2.connectedComponentsWithStats(patches)
-    touching = np.zeros(count, np.bool_)
-    touching[np.unique(numbers[near])] = True
-    areas = stats[:, cv2.CC_STAT_AREA]
-    kept = touching & (areas >= least)
-    kept[0] = False
-    found = kept[numbers]
+    pieces = Pieces.of(patches)
+    found = pieces.chosen((pieces.counted(near) > 0) & (pieces.areas >= least))
     return found if found.sum() <= LARGEST * own.sum() else np.zeros_like(found)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from deployments.pieces import Pieces
 from deployments.tryon.drape import curves
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.bare_legs import bare_leg, hidden_legs, leg_light
@@ -283,8 +284,8 @@ def _objects(scene: Scene, body: Body, legs: dict[int, Limb]) -> Bools:
     like = (off < 36 - 20 * away / reach) & (off < np.abs(scene.small - behind).max(axis=2))
     held = ((ground & near & like) | (seeds > 0)).astype(np.uint8)
     held = cv2.morphologyEx(held, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    numbers = cv2.connectedComponents(held)[1]
-    return np.asarray((held > 0) & ground & np.isin(numbers, numbers[seeds > 0]), np.bool_)
+    pieces = Pieces.of(np.asarray(held, np.uint8))
+    return pieces.chosen(pieces.counted(seeds > 0) > 0) & ground
 
 
 def _widened(mask: Bools) -> Bools:

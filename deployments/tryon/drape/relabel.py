@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from deployments.colour_shares import off_usual
+from deployments.pieces import Pieces
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import ELBOWS, HIPS, SHOULDERS, SIDES, WRISTS, Frame
 from deployments.tryon.drape.hair import settled
@@ -26,6 +28,8 @@ ISLAND = 0.4
 """Share of all trousers or skirt that is no island any more."""
 ON_BONES = 0.1
 """Units from an arm's bones within which no wall can be seen."""
+MOST_PATCHES = 39
+"""Of one label that are looked at, from the top: more are noise."""
 LONG_TOP = 1.4
 """A dress that ends above this share of the hips' depth is a top."""
 
@@ -152,8 +156,7 @@ def _wall_called_skin(scene: Scene, frame: Frame) -> Bools:
 
 
 def _components(mask: Bools) -> list[Bools]:
-    count, numbers = cv2.connectedComponents(mask.astype(np.uint8))
-    return [numbers == number for number in range(1, min(count, 40))]
+    return list(islice(Pieces.of(mask), MOST_PATCHES))
 
 
 def _sleeves_called_trousers(scene: Scene, frame: Frame) -> Bools:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from deployments.agnostic import UPPER
-from deployments.batch import Call, attempt
+from deployments.batch import Call, answered_together
 from deployments.densepose.parts import Parts
 from deployments.torch_network import require_torch
 from deployments.tryon.hr_viton.preparation import FAST, FULL, Prepared, prepare
@@ -109,15 +109,9 @@ class HrViton:
     def together(self, calls: Sequence[Call]) -> list[Outcome | Exception]:
         """As one call after another, those of one working size by one pass of the networks. Each
         has the noise of its own seed; a picture differs from that of a single call by rounding."""
-        answers = [attempt(self._order, *call.arguments, **call.named) for call in calls]
-        kinds: dict[tuple[bool, bool], dict[int, Order]] = {}
-        for place, order in enumerate(answers):
-            if isinstance(order, Order):
-                kinds.setdefault((order.fast, order.occlusion), {})[place] = order
-        for orders in kinds.values():
-            for place, outcome in zip(orders, self._drawn([*orders.values()]), strict=True):
-                answers[place] = outcome
-        return answers
+        return answered_together(
+            calls, self._order, self._drawn, lambda order: (order.fast, order.occlusion)
+        )
 
     def _order(
         self,

@@ -8,7 +8,7 @@ import pytest
 from deployments.tryon.drape import curves
 from deployments.tryon.drape.body import measure
 from deployments.tryon.drape.colours import spread_colours
-from deployments.tryon.drape.fill import grain, near_mean, push_pull
+from deployments.tryon.drape.fill import grain, grain_strength, near_mean, push_pull
 from deployments.tryon.drape.flat import Flat, torso_mask
 from deployments.tryon.drape.hem import OldHem, find_old_hem, plan_hem
 from deployments.tryon.drape.raster import draw_mesh, draw_outline, draw_strip
@@ -71,6 +71,17 @@ def test_grain_is_repeatable_and_has_its_strength() -> None:
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
     assert float(one.std()) == pytest.approx(2.0, rel=0.01)
+
+
+def test_noise_is_measured_and_leaves_all_over_a_photo_are_none() -> None:
+    everywhere = np.ones((96, 96), np.bool_)
+    noise = np.random.default_rng(3).standard_normal((96, 96, 1)).astype(np.float32)
+    photo = np.tile(noise, (1, 1, 3))
+    assert grain_strength(128 + photo, everywhere) == pytest.approx(1.0, rel=0.35)
+    assert grain_strength(128 + 30 * photo, everywhere) == 2.0
+    half = np.where(np.arange(96)[:, None, None] < 40, 30 * photo, 0.5 * photo)
+    assert grain_strength(128 + half, everywhere) == pytest.approx(0.5, rel=0.35)
+    assert grain_strength(photo, np.zeros((96, 96), np.bool_)) == 0
 
 
 def test_hem_rule() -> None:

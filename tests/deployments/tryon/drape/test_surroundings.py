@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from deployments.tryon.drape import Drape
-from deployments.tryon.drape.body import find_frame
-from deployments.tryon.drape.ground import fill_bottoms
+from deployments.tryon.drape.body import find_frame, measure
+from deployments.tryon.drape.ground import fill_background, fill_bottoms
 from deployments.tryon.drape.relabel import corrected
-from deployments.tryon.drape.scene import BOTTOMS, make_scene
+from deployments.tryon.drape.scene import BOTTOMS, TOPS, make_scene
 from deployments.types import Label, frozen
-from tests.deployments.tryon.drape.mannequin import mannequin, top
+from tests.deployments.tryon.drape.mannequin import GROUND, RED, mannequin, top
 from weights.store import Store
 
 
@@ -96,3 +96,40 @@ def test_a_skirt_goes_on_above_its_edge_in_its_own_folds() -> None:
     upper = int(np.flatnonzero(there.sum(axis=1) > 24)[0])
     inside = np.flatnonzero(there[upper + 4])[6:-6]
     assert filled[upper - 4, inside, 0].std() > 60
+
+
+@pytest.mark.parametrize(("side", "believed"), [(26, False), (60, True)])
+def test_a_small_island_of_ground_amid_the_cloth_is_not_carried_on(
+    side: int, believed: bool
+) -> None:
+    """As often as not what is called ground there, between an arm and the body, is cloth."""
+    person = mannequin(top=RED)
+    parse = person.parse.copy()
+    parse[180 : 180 + side, 164 : 164 + side] = Label.BACKGROUND
+    scene = make_scene(person.photo, person.pose, frozen(parse))
+    gap = np.isin(scene.labels, TOPS)
+    behind = fill_background(scene, measure(scene), gap, seed=1)
+    off = float(np.abs(behind - GROUND).max())
+    assert off > 100 if believed else off < 5
+
+
+def test_a_scrap_of_a_top_amid_a_skirt_is_skirt() -> None:
+    """Even right below the top, as a belt's end or a pocket's edge is."""
+    person = mannequin()
+    parse = np.where(person.parse == Label.PANTS, Label.SKIRT, person.parse).astype(np.uint8)
+    scrap = np.s_[324:332, 178:204]
+    assert (parse[scrap] == Label.SKIRT).all()
+    parse[scrap] = Label.UPPER_CLOTHES
+    scene = make_scene(person.photo, person.pose, frozen(parse))
+    labels = corrected(scene, find_frame(scene), "upper").labels
+    assert (labels[scrap] == Label.SKIRT).all()
+    assert (labels == Label.UPPER_CLOTHES).sum() == (person.parse == Label.UPPER_CLOTHES).sum()
+
+
+def test_a_scrap_of_a_top_that_hangs_from_it_stays() -> None:
+    person = mannequin()
+    parse = person.parse.copy()
+    parse[314:332, 178:204] = Label.UPPER_CLOTHES
+    scene = make_scene(person.photo, person.pose, frozen(parse))
+    labels = corrected(scene, find_frame(scene), "upper").labels
+    assert (labels[314:332, 178:204] == Label.UPPER_CLOTHES).all()
