@@ -25,8 +25,8 @@ WORN_NECK = 0.8
 NARROWEST = 0.2
 """Units by which a shoulder seam may end inside the shoulder's bone."""
 LONG_REACH = 0.5
-"""Share of the arms from which long sleeves are taken to the wrists. Sleeves cover the same share of
-both arms, however these are held."""
+"""Share of the arms from which long sleeves are taken to the wrists. Sleeves cover the same share
+of both arms, however these are held."""
 ROWS = np.linspace(0, 1, 8, dtype=np.float32)
 DRESS_ROWS = np.array([0, 0.07, 0.14, 0.2, 0.26, 0.32, 0.38, 0.5, 0.65, 0.8, 1], np.float32)
 """Shares of the length from the armpits at which sides are held: closely round a dress's waist."""
