@@ -37,6 +37,9 @@ CLASS_KIND: dict[str, GarmentKind] = {
     "dress": "dress",
 }
 """The network's classes; "nothing" is no kind."""
+DRESS_SAY = 2.0
+"""Weight of a dress against the rest: networks and outlines call many a short dress a top, and
+hardly a top a dress."""
 OUTLINE_SAY = 0.4
 """Exponent of the outline's scores beside the network's: the outline decides where the network is
 in two minds. On photos anything from 0.1 to 0.5 is as good."""
@@ -69,6 +72,7 @@ def agreed_scores(
     seen = dict.fromkeys(KINDS, LEAST_CHANCE)
     for name, kind in CLASS_KIND.items():
         seen[kind] += classes[name]
+    seen["dress"] *= DRESS_SAY
     # A flat drawing is no garment to the network, and what it says of its kind is idle.
     say = OUTLINE_SAY + (1.0 - OUTLINE_SAY) * classes["nothing"]
     both = {kind: seen[kind] * (outline[kind] + LEAST_CHANCE) ** say for kind in KINDS}
