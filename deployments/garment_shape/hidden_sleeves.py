@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from deployments.garment_shape.outline import Half, Outline
 from deployments.types import Image
 
-LOW_NOTCH = (0.58, 0.985)
+LOW_NOTCH = (0.42, 0.985)
 """Range of height in which a cuff and the hem part."""
 ARMHOLE = 1.1
 """Depth of the armhole below the shoulder, in half widths of the body."""

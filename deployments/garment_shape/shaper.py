@@ -46,6 +46,8 @@ LONG_SLEEVE = 0.6
 """A sleeve is long from this share of the geometric mean of the garment's width and length: short
 and wide jackets have long sleeves too."""
 SHORTEST_SLEEVE = 0.1
+LOW_ARMPIT = 2.4
+"""Half widths of the body below the top at which even a long dress has no armpits any more."""
 NOTHING_SAY = 0.8
 """How much of the confidence goes where the network sees no garment: flat drawings look like none
 to it as well."""
@@ -108,7 +110,8 @@ def _seem_hidden(outline: Outline, left: TopHalf, right: TopHalf) -> bool:
     if not left.sleeved and not right.sleeved:
         return True
     x, y = (left.point("armpit") + right.point("armpit")) / 2
-    return bool(y - outline.top > max(0.55 * outline.height, 1.9 * x))
+    lowest = max(1.9 * x, min(0.55 * outline.height, LOW_ARMPIT * x))
+    return bool(y - outline.top > lowest)
 
 
 def _with_hidden_sleeves(

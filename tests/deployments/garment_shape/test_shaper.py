@@ -119,6 +119,22 @@ def test_a_sleeve_against_the_body_is_found_by_its_edge(shaper: GarmentShaper) -
     assert shape.landmarks["armpit_left"][0] == pytest.approx(drawing.AXIS + 200, abs=20)
 
 
+def test_a_dresss_sleeves_that_leave_the_body_at_the_elbow(shaper: GarmentShaper) -> None:
+    """A gap only between forearm and skirt: the armpits lie above it, on the line of shade."""
+    half = [(0.0, 62.0), (62.0, 66.0), (130.0, 90.0), (165.0, 250.0), (180.0, 500.0),
+            (128.0, 505.0), (104.0, 400.0), (120.0, 520.0), (150.0, 960.0), (0.0, 970.0)]  # fmt: skip
+    garment = drawing.drawn(half, {}, "dress", "long")
+    image = garment.image.copy()
+    for sign in (-1, 1):
+        x = int(drawing.AXIS + sign * 104)
+        image[215:400, x - 2 : x + 3] = (15, 30, 80)
+    shape = shaper(image, garment.mask, "dress")
+    assert shape.sleeve == "long"
+    assert shape.landmarks["armpit_left"][1] < 330
+    assert shape.left_tube is not None
+    assert float(np.ptp(shape.left_tube.centre[:, 1])) > 250
+
+
 def test_a_named_category_is_believed(shaper: GarmentShaper) -> None:
     garment = drawing.t_shirt()
     assert shaper(garment.image, garment.mask, "dress").kind == "dress"
