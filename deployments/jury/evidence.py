@@ -25,6 +25,10 @@ ARMS = (Label.LEFT_ARM, Label.RIGHT_ARM)
 LEGS = (Label.LEFT_LEG, Label.RIGHT_LEG)
 SKIN = (Label.FACE, Label.TORSO_SKIN, *ARMS, *LEGS)
 
+LONG_DRESS, ABOUT_HIPS = 0.4, 0.1
+"""Shares of the length from neck to hips: what ends so little below the hips is a long top, and a
+skirt may begin so far above them."""
+
 REPLACED: Mapping[str, tuple[Label, ...]] = {
     "upper": TOPS,
     "lower": BOTTOMS,
@@ -99,8 +103,23 @@ class Evidence:
 
     @cached_property
     def old(self) -> Bools:
-        """The garment that is replaced."""
-        return np.isin(self.parse, REPLACED[self.category])
+        """The garment that is replaced. Under a new top the lower half of a dress goes on as a
+        skirt."""
+        replaced = np.isin(self.parse, REPLACED[self.category])
+        return replaced & ~self._skirt_of_a_dress if self.category == "upper" else replaced
+
+    @cached_property
+    def _skirt_of_a_dress(self) -> Bools:
+        """What lies below the hips of a dress that reaches far beyond them."""
+        dress = self.parse == Label.DRESS
+        hips, neck = self.joint(Joint.MID_HIP), self.joint(Joint.NECK)
+        if hips is None or neck is None or not dress.any():
+            return np.zeros_like(dress)
+        ends = float(np.percentile(np.nonzero(dress)[0], 98))
+        if ends < hips[1] + LONG_DRESS * (hips[1] - neck[1]):
+            return np.zeros_like(dress)
+        below = np.arange(dress.shape[0])[:, None] > hips[1] - ABOUT_HIPS * (hips[1] - neck[1])
+        return np.asarray(dress & below, np.bool_)
 
     @cached_property
     def person(self) -> Bools:

@@ -122,7 +122,8 @@ def test_a_sleeve_against_the_body_is_found_by_its_edge(shaper: GarmentShaper) -
 def test_a_dresss_sleeves_that_leave_the_body_at_the_elbow(shaper: GarmentShaper) -> None:
     """A gap only between forearm and skirt: the armpits lie above it, on the line of shade."""
     half = [(0.0, 62.0), (62.0, 66.0), (130.0, 90.0), (165.0, 250.0), (180.0, 500.0),
-            (128.0, 505.0), (104.0, 400.0), (120.0, 520.0), (150.0, 960.0), (0.0, 970.0)]  # fmt: skip
+            (128.0, 505.0), (104.0, 400.0), (120.0, 520.0), (150.0, 960.0),
+            (0.0, 970.0)]  # fmt: skip
     garment = drawing.drawn(half, {}, "dress", "long")
     image = garment.image.copy()
     for sign in (-1, 1):

@@ -212,6 +212,18 @@ def test_an_old_garment_of_the_grounds_colour_is_known_by_its_label_alone() -> N
     assert number("leak", one) == 0
 
 
+@pytest.mark.parametrize(("ends", "leaks"), [(240, False), (186, True)])
+def test_the_skirt_of_a_dress_under_a_new_top_is_no_leak(ends: int, leaks: bool) -> None:
+    labels = parse_map()
+    labels[TORSO], labels[160:ends, 64:128] = Label.DRESS, Label.DRESS
+    photo = dressed(BLUE)
+    photo[160:ends, 64:128] = BLUE
+    result = dressed(RED)
+    result[160:ends, 64:128] = BLUE
+    one = evidence(photo=photo, parse=labels, result=result, parse_again=labels)
+    assert (number("leak", one) > 0.5) is leaks
+
+
 def test_the_page_defines_every_measure() -> None:
     page = (Path(__file__).parents[3] / "docs" / "7-judging.md").read_text()
     assert [name for name in MEASURES if f"`{name}`" not in page] == []
