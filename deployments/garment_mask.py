@@ -45,6 +45,10 @@ HOLE = -0.5
 GRABCUT_SIDE = 352
 WAVERING = 0.1
 """Share of the shape about which the network is in two minds, from which ISNet is asked."""
+WEDGE_TOLERANCE = 2.0
+"""Lab units up to which a pixel is the very ground."""
+WEDGE = (0.003, 0.06)
+"""Shares of the shape between which a wedge of ground lies that was taken for cloth."""
 FAINTEST_MATTE = 60
 """A matte that never reaches this has seen nothing."""
 DOUBTFUL = 0.04
@@ -111,7 +115,9 @@ class GarmentMask:
         if ground.is_plain:  # cloth of the ground's colour: what colour takes away may be cloth
             matte = np.maximum(matte, _unsettled(reading, image))
         solid = _from_network(reading, matte)
-        return _Cut(with_straps(solid, ground) if ground.is_plain else solid, matte, "network")
+        if ground.is_plain:
+            solid = with_straps(_without_wedges(solid, ground), ground)
+        return _Cut(solid, matte, "network")
 
     def postprocess(self, cut: _Cut, image: Image) -> CutOut:
         """Leaves out what is no garment, and gives the outline its soft edge at full size."""
@@ -297,6 +303,19 @@ def _with_gaps(solid: NDArray[np.uint8], gaps: NDArray[np.uint8]) -> NDArray[np.
     real = pieces.areas > 0.002 * cv2.countNonZero(solid)
     real &= (height > 1.8 * pieces.areas / height) & (height > 1.2 * width)
     return np.where(pieces.chosen(real), 0, solid).astype(np.uint8) if real.any() else solid
+
+
+def _without_wedges(solid: NDArray[np.uint8], ground: Ground) -> NDArray[np.uint8]:
+    """The shape without upright wedges of the very ground that reach in from outside, as between a
+    hanging sleeve and the body. Pale stripes lie across, and a pale garment is far larger."""
+    strict = np.asarray(solid & ground.reached(max(WEDGE_TOLERANCE, 1.5 * ground.spread)), np.uint8)
+    wide = cv2.boundingRect(solid)[2]
+    pieces = Pieces.of(_opened(strict, int(0.012 * wide) | 1))
+    share = pieces.areas / max(cv2.countNonZero(solid), 1)
+    beside = cv2.dilate(1 - solid, np.ones((5, 5), np.uint8)) > 0
+    upright = pieces.boxes[:, 3] > 1.5 * pieces.boxes[:, 2]
+    found = upright & (share > WEDGE[0]) & (share < WEDGE[1]) & (pieces.counted(beside) > 0)
+    return np.where(pieces.chosen(found), 0, solid).astype(np.uint8)
 
 
 def _seeds_from_matte(matte: Mask) -> NDArray[np.uint8]:

@@ -37,7 +37,7 @@ CLASS_KIND: dict[str, GarmentKind] = {
     "dress": "dress",
 }
 """The network's classes; "nothing" is no kind."""
-DRESS_SAY = 2.0
+DRESS_SAY = 1.8
 """Weight of a dress against the rest: networks and outlines call many a short dress a top, and
 hardly a top a dress."""
 OUTLINE_SAY = 0.4

@@ -226,6 +226,19 @@ def test_stripes_in_the_grounds_colour_belong_to_the_garment(full: GarmentMask) 
     assert overlap(full(frozen(image)).mask, garment.mask) > 0.9
 
 
+def test_ground_between_a_pale_sleeve_and_the_body_is_no_cloth(full: GarmentMask) -> None:
+    """Both sides of a striped top on a ground as pale as its stripes part alike."""
+    picture = PIL.Image.open(GARMENTS_FOLDER / "striped-long-sleeve.jpg")
+    found = full(np.asarray(picture.convert("RGB"))).mask > 127
+    y, x = np.nonzero(found)
+    middle, low = round((x.min() + x.max()) / 2), round(y.min() + 0.62 * np.ptp(y))
+    row = found[low]
+    right, left = row[middle:], row[:middle][::-1]
+    gaps = [int(np.argmin(side)) for side in (left, right)]
+    assert max(gaps) < 1.15 * min(gaps)
+    assert all(side[gap:].any() for side, gap in zip((left, right), gaps, strict=True))
+
+
 def test_masks_of_real_flat_lays_match_those_given(full: GarmentMask, shared: Path) -> None:
     folder = shared / "photos" / "preprocessed" / "vitonhd"
     for name in ("01430_00", "0000", "06429_00"):
