@@ -160,8 +160,21 @@ def _flooded(ground: Ground) -> NDArray[np.uint8]:
     blurred = replace(ground, distance=soft)
     tolerance = max(FLOOD_TOLERANCE, 2.5 * ground.spread)
     cloth = 1 - blurred.reached(tolerance)
-    solid = _filled(_closed(_opened(cloth, 3), 5))
+    rough = _opened(cloth, 3)
+    solid = _with_notches(_filled(_closed(rough, 5)), rough, ground)
     return _with_gaps(solid, _gaps(blurred.distance, solid, tolerance))
+
+
+def _with_notches(
+    solid: NDArray[np.uint8], rough: NDArray[np.uint8], ground: Ground
+) -> NDArray[np.uint8]:
+    """The shape with the tips of its notches, which a closing fills, open again: a crotch or an
+    armpit lies where the very ground ends, not some px farther on."""
+    strict = max(WEDGE_TOLERANCE, 1.5 * ground.spread)
+    filled = np.asarray(solid & (1 - rough) & (ground.distance <= strict), np.uint8)
+    outside = cv2.dilate(1 - solid, np.ones((3, 3), np.uint8)) > 0
+    pieces = Pieces.of(filled)
+    return np.where(pieces.chosen(pieces.counted(outside) > 0), 0, solid).astype(np.uint8)
 
 
 def _clear(flooded: NDArray[np.uint8], ground: Ground) -> NDArray[np.uint8] | None:

@@ -122,6 +122,15 @@ def test_the_gap_between_sleeve_and_body_stays_open(lesser: GarmentMask) -> None
     assert mask[560:680, axis - 205].max() == 0
 
 
+def test_the_tip_of_a_narrow_notch_stays_open(lesser: GarmentMask) -> None:
+    """Legs that part slowly: a closing would move the crotch far down."""
+    half = [(0.0, 84.0), (120.0, 80.0), (150.0, 260.0), (165.0, 940.0), (40.0, 946.0), (0.0, 360.0)]
+    garment = drawing.drawn(half, {}, "trousers")
+    column = lesser(garment.image).mask[:, round(drawing.AXIS)] > 127
+    ends = int(np.flatnonzero(column)[-1])
+    assert ends < 360 + 40
+
+
 def test_a_print_in_the_grounds_colour_is_no_gap(lesser: GarmentMask) -> None:
     garment = drawing.t_shirt()
     image = garment.image.copy()
