@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.garment_net import GarmentNet, GarmentReading
+from deployments.grabcut import grabcut
 from deployments.ground import Ground, fit_ground
 from deployments.guided_filter import follow_edges
 from deployments.hanger import without_hanger
@@ -26,8 +27,8 @@ from weights.store import Store
 
 WORKING_SIDE = 1024
 """Px of the longer side at which outlines are found; larger pictures get the mask enlarged."""
-FLOOD_TOLERANCE = 4.5
-"""Lab units up to which a pixel is ground."""
+FLOOD_TOLERANCE, STRICT_TOLERANCE = 4.5, 2.0
+"""Lab units up to which a pixel may be ground, and up to which it is the very ground."""
 CLEAR_EDGE = 10.0
 """Lab units by which cloth must stand out all round for the ground alone to decide."""
 SMALLEST, LARGEST = 0.012, 0.97
@@ -45,8 +46,6 @@ HOLE = -0.5
 GRABCUT_SIDE = 352
 WAVERING = 0.1
 """Share of the shape about which the network is in two minds, from which ISNet is asked."""
-WEDGE_TOLERANCE = 2.0
-"""Lab units up to which a pixel is the very ground."""
 WEDGE = (0.003, 0.06)
 """Shares of the shape between which a wedge of ground lies that was taken for cloth."""
 FAINTEST_MATTE = 60
@@ -158,11 +157,21 @@ def _flooded(ground: Ground) -> NDArray[np.uint8]:
     """What the ground, followed from the border and into enclosed gaps, does not reach."""
     soft = np.asarray(cv2.GaussianBlur(ground.distance, (0, 0), 0.8), np.float32)
     blurred = replace(ground, distance=soft)
-    tolerance = max(FLOOD_TOLERANCE, 2.5 * ground.spread)
+    tolerance = _tolerance(ground)
     cloth = 1 - blurred.reached(tolerance)
     rough = _opened(cloth, 3)
     solid = _with_notches(_filled(_closed(rough, 5)), rough, ground)
     return _with_gaps(solid, _gaps(blurred.distance, solid, tolerance))
+
+
+def _tolerance(ground: Ground) -> float:
+    """Up to which distance from the ground's colour a pixel may be ground."""
+    return max(FLOOD_TOLERANCE, 2.5 * ground.spread)
+
+
+def _strict(ground: Ground) -> float:
+    """Up to which it is nothing else."""
+    return max(STRICT_TOLERANCE, 1.5 * ground.spread)
 
 
 def _with_notches(
@@ -170,8 +179,7 @@ def _with_notches(
 ) -> NDArray[np.uint8]:
     """The shape with the tips of its notches, which a closing fills, open again: a crotch or an
     armpit lies where the very ground ends, not some px farther on."""
-    strict = max(WEDGE_TOLERANCE, 1.5 * ground.spread)
-    filled = np.asarray(solid & (1 - rough) & (ground.distance <= strict), np.uint8)
+    filled = np.asarray(solid & (1 - rough) & (ground.distance <= _strict(ground)), np.uint8)
     outside = cv2.dilate(1 - solid, np.ones((3, 3), np.uint8)) > 0
     pieces = Pieces.of(filled)
     return np.where(pieces.chosen(pieces.counted(outside) > 0), 0, solid).astype(np.uint8)
@@ -232,7 +240,7 @@ def _unsettled(reading: GarmentReading, image: Image) -> Mask:
 
 
 def _settled(image: Image, cloth: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """GrabCut from what the network is sure of (Rother and others, SIGGRAPH 2004): 0 or 1.
+    """GrabCut from what the network is sure of: 0 or 1.
 
     It takes in the rest of a sleeve and lets go of a board that has another colour than the cloth.
     """
@@ -240,12 +248,7 @@ def _settled(image: Image, cloth: NDArray[np.float32]) -> NDArray[np.uint8]:
     margin = _disc(_scaled(labels, SURE_MARGIN))
     labels[cv2.erode(np.asarray(cloth > SURELY_CLOTH, np.uint8), margin) > 0] = cv2.GC_FGD
     labels[cv2.dilate(np.asarray(cloth > SURELY_GROUND, np.uint8), margin) == 0] = cv2.GC_BGD
-    if not (labels & 1).any() or (labels & 1).all():
-        return np.asarray(labels & 1, np.uint8)
-    models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.setRNGSeed(1)
-    cv2.grabCut(image, labels, (0, 0, 1, 1), *models, 3, cv2.GC_INIT_WITH_MASK)
-    return np.asarray(labels & 1, np.uint8)
+    return grabcut(image, labels)
 
 
 def _from_network(reading: GarmentReading, matte: Mask) -> NDArray[np.uint8]:
@@ -273,7 +276,7 @@ def _from_matte(image: Image, matte: Mask, ground: Ground) -> NDArray[np.uint8]:
         solid = _joined(rough, ground)
     hole = np.asarray(cv2.subtract(solid, _closed(rough, 3)), np.uint8)
     if ground.is_plain:
-        seen = _gaps(ground.distance, solid, max(FLOOD_TOLERANCE, 2.5 * ground.spread))
+        seen = _gaps(ground.distance, solid, _tolerance(ground))
         return _with_gaps(solid, seen & hole)
     return _with_gaps(solid, _opened(hole, 9) & np.asarray(matte < 40, np.uint8))
 
@@ -287,7 +290,7 @@ def _joined(rough: NDArray[np.uint8], ground: Ground) -> NDArray[np.uint8]:
             break
     if not ground.is_plain:
         return solid
-    reached = ground.reached(max(FLOOD_TOLERANCE, 2.5 * ground.spread))
+    reached = ground.reached(_tolerance(ground))
     return _with_gaps(solid, _opened(solid & reached, _scaled(solid, 17)))
 
 
@@ -321,7 +324,7 @@ def _with_gaps(solid: NDArray[np.uint8], gaps: NDArray[np.uint8]) -> NDArray[np.
 def _without_wedges(solid: NDArray[np.uint8], ground: Ground) -> NDArray[np.uint8]:
     """The shape without upright wedges of the very ground that reach in from outside, as between a
     hanging sleeve and the body. Pale stripes lie across, and a pale garment is far larger."""
-    strict = np.asarray(solid & ground.reached(max(WEDGE_TOLERANCE, 1.5 * ground.spread)), np.uint8)
+    strict = np.asarray(solid & ground.reached(_strict(ground)), np.uint8)
     wide = cv2.boundingRect(solid)[2]
     pieces = Pieces.of(_opened(strict, int(0.012 * wide) | 1))
     share = pieces.areas / max(cv2.countNonZero(solid), 1)
@@ -342,17 +345,13 @@ def _seeds_from_matte(matte: Mask) -> NDArray[np.uint8]:
 
 
 def _grown(image: Image, seeds: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """GrabCut at a small size, from H×W labels (Rother and others, SIGGRAPH 2004)."""
+    """GrabCut at a small size, from H×W labels."""
     scale = GRABCUT_SIDE / max(image.shape[:2])
     size = max(round(image.shape[1] * scale), 1), max(round(image.shape[0] * scale), 1)
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     labels = np.asarray(cv2.resize(seeds, size, interpolation=cv2.INTER_NEAREST), np.uint8)
-    if not (labels & 1).any() or (labels & 1).all():
-        return (seeds & 1).astype(np.uint8)
-    models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.setRNGSeed(1)
-    cv2.grabCut(small, labels, (0, 0, 1, 1), *models, 3, cv2.GC_INIT_WITH_MASK)
-    found = cv2.resize((labels & 1) * 255, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    cut = grabcut(np.asarray(small, np.uint8), labels)
+    found = cv2.resize(cut * 255, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     return _filled(_closed(np.asarray(found > 127, np.uint8), 11))
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.colour_shares import Palette, bins_of
+from deployments.grabcut import grabcut
 from deployments.pieces import Pieces
 from deployments.tryon.drape.arrays import Bools
 from deployments.tryon.drape.body import Frame
@@ -30,13 +31,11 @@ MOST_LOST = 0.3
 colours down there than on the head."""
 LEAST_TOUCH = 1.0
 """Pixels of the top beside a patch, for one along its side if it were square."""
-ROUNDS = 3
 
 
 def settled(scene: Scene, frame: Frame) -> NDArray[np.uint8]:
     """The labels (h×w) with the edge between hair and the old top drawn anew by their colours:
-    GrabCut (Rother and others, SIGGRAPH 2004) in a band along it. As they were where hair and cloth
-    look alike."""
+    GrabCut in a band along it. As they were where hair and cloth look alike."""
     hair, top = scene.marked(Label.HAIR), scene.marked(*TOPS)
     to_hair, to_top = (_distance(part) for part in (hair, top))
     beside = top & (to_hair < BESIDE * frame.unit)
@@ -50,14 +49,13 @@ def settled(scene: Scene, frame: Frame) -> NDArray[np.uint8]:
     if sure_top.sum() < LEAST or _alike(scene, sure_hair, sure_top):
         return labels
     seeds = np.full(scene.size, cv2.GC_BGD, np.uint8)
-    seeds[sure_hair], seeds[in_hair | curls], seeds[in_top] = (
-        cv2.GC_FGD,
-        cv2.GC_PR_FGD,
-        cv2.GC_PR_BGD,
-    )
+    seeds[sure_hair] = cv2.GC_FGD
+    seeds[in_hair | curls] = cv2.GC_PR_FGD
+    seeds[in_top] = cv2.GC_PR_BGD
     box = around([bounds((in_hair | beside).view(np.uint8))], 0.2 * frame.unit, scene.size)
     found = np.zeros(scene.size, np.bool_)
-    found[box] = _cut(scene.small[box], seeds[box])
+    picture = np.clip(scene.small[box], 0, 255).astype(np.uint8)
+    found[box] = cv2.medianBlur(grabcut(picture, seeds[box]), 3) > 0
     lost = in_hair & ~found
     if lost.sum() > MOST_LOST * in_hair.sum():
         return labels
@@ -94,12 +92,3 @@ def _distance(mask: Bools) -> NDArray[np.float32]:
 def _alike(scene: Scene, hair: Bools, top: Bools) -> bool:
     bins = bins_of(scene.lab)
     return Palette.of(bins, hair).shared(Palette.of(bins, top)) > TOO_ALIKE
-
-
-def _cut(picture: NDArray[np.float32], seeds: NDArray[np.uint8]) -> Bools:
-    models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.setRNGSeed(1)
-    image = np.ascontiguousarray(np.clip(picture, 0, 255).astype(np.uint8))
-    seeds = np.ascontiguousarray(seeds)
-    cv2.grabCut(image, seeds, (0, 0, 1, 1), *models, ROUNDS, cv2.GC_INIT_WITH_MASK)
-    return np.asarray(cv2.medianBlur(seeds & 1, 3) > 0, np.bool_)

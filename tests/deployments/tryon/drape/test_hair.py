@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from deployments.tryon.drape import hair
 from deployments.tryon.drape.body import find_frame
 from deployments.tryon.drape.hair import settled
 from deployments.tryon.drape.scene import make_scene
@@ -48,15 +49,43 @@ def _hair(photo: Image, parse: ParseMap) -> NDArray[np.bool_]:
 @pytest.mark.parametrize("run_over", [-6, 0, 6])
 def test_the_edge_follows_the_colours(run_over: int) -> None:
     called = slice(150, 230 + run_over), slice(236 - run_over, 262)
-    hair = _hair(*_long_haired(BROWN, called))
-    assert hair[160:224, 240:258].mean() > 0.95
-    assert hair[160:224, 222:232].mean() < 0.05
-    assert hair[234:240, 236:262].mean() < 0.05
+    found = _hair(*_long_haired(BROWN, called))
+    assert found[160:224, 240:258].mean() > 0.95
+    assert found[160:224, 222:232].mean() < 0.05
+    assert found[234:240, 236:262].mean() < 0.05
 
 
-def test_hair_like_the_cloth_stays_as_it_was_called() -> None:
+def test_hair_like_the_cloth_stays_as_it_was_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    def nothing(_picture: Image, seeds: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        asked.append(True)
+        return (seeds & 1).astype(np.uint8)
+
+    monkeypatch.setattr(hair, "grabcut", nothing)
     photo, parse = _long_haired(RED, LEFT)
     assert np.array_equal(_hair(photo, parse), parse == Label.HAIR)
+    assert not asked
+    _hair(*_long_haired(BROWN, LEFT))
+    assert asked, "else it could not have been asked"
+
+
+def test_where_most_of_it_would_go_all_hair_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A share of the ends that has other colours than the head's."""
+    photo, parse = _long_haired(BROWN, LEFT)
+
+    def without(rows: slice) -> bool:
+        def cut(_picture: Image, seeds: NDArray[np.uint8]) -> NDArray[np.uint8]:
+            kept = (seeds & 1).astype(np.uint8)
+            here = np.flatnonzero((seeds == cv2.GC_PR_FGD).any(axis=1))
+            kept[here[rows]] = 0
+            return kept
+
+        monkeypatch.setattr(hair, "grabcut", cut)
+        return np.array_equal(_hair(photo, parse), parse == Label.HAIR)
+
+    assert without(slice(None))
+    assert not without(slice(-6, None))
 
 
 def test_hair_of_other_colours_at_its_ends_stays() -> None:
