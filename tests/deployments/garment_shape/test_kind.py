@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deployments.garment_shape.kind import FLARE, KINDS, LENGTH, in_a_shop
+from deployments.garment_shape.kind import (
+    CLASS_KIND,
+    FLARE,
+    KINDS,
+    LENGTH,
+    agreed_scores,
+    in_a_shop,
+)
 from deployments.types import GarmentKind
 
 LIKE_A_DRESS: dict[GarmentKind, float] = {
@@ -34,3 +41,15 @@ def test_other_kinds_stay() -> None:
         scores = {**dict.fromkeys(KINDS, 0.0), kind: 1.0}
         if kind != "dress":
             assert in_a_shop(scores, np.zeros(60)) == scores
+
+
+@pytest.mark.parametrize(("chance", "kind"), [(0.4, "dress"), (0.3, "top")])
+def test_a_dress_weighs_more_where_the_network_is_in_two_minds(
+    chance: float, kind: GarmentKind
+) -> None:
+    outline = dict.fromkeys(KINDS, 1 / len(KINDS))
+    classes = {**dict.fromkeys(CLASS_KIND, 0.0), "nothing": 0.0}
+    classes |= {"dress": chance, "t-shirt": 1 - chance}
+    scores = agreed_scores(outline, classes)
+    assert max(scores, key=lambda name: scores[name]) == kind
+    assert sum(scores.values()) == pytest.approx(1.0)

@@ -13,7 +13,7 @@ from deployments.garment_shape import GarmentShaper
 from deployments.garment_shape.outline import upright
 from deployments.garment_shape.shaper import top_halves
 from deployments.garment_shape.top import with_agreeing_armpits
-from deployments.types import GarmentNotFound, GarmentShape, Tube, frozen
+from deployments.types import GarmentNotFound, GarmentShape, Image, Tube, frozen
 from tests.deployments import drawn_garments as drawing
 from tests.deployments.drawn_garments import Drawn
 from weights.store import Store
@@ -104,16 +104,20 @@ def test_a_plain_standing_collar_is_not_cut(shaper: GarmentShaper) -> None:
     assert shape.landmarks["neck_left"][1] == pytest.approx(170, abs=12)
 
 
+def _with_lines_of_shade(garment: Drawn, aside: int, rows: slice) -> Image:
+    """The picture with the lines that sleeves throw on a body, `aside` px from the axis."""
+    image = garment.image.copy()
+    for x in (round(drawing.AXIS) - aside, round(drawing.AXIS) + aside):
+        image[rows, x - 2 : x + 3] = (15, 30, 80)
+    return image
+
+
 def test_a_sleeve_against_the_body_is_found_by_its_edge(shaper: GarmentShaper) -> None:
     """No gap in the outline, a notch at the hem, and a line of shade between sleeve and body."""
     half = [(0.0, 122.0), (80.0, 130.0), (195.0, 175.0), (262.0, 400.0), (270.0, 800.0),
             (205.0, 805.0), (200.0, 740.0), (0.0, 745.0)]  # fmt: skip
     garment = drawing.drawn(half, {}, "top", "long")
-    image = garment.image.copy()
-    for sign in (-1, 1):
-        x = int(drawing.AXIS + sign * 200)
-        image[390:745, x - 2 : x + 3] = (15, 30, 80)
-    shape = shaper(image, garment.mask, "upper")
+    shape = shaper(_with_lines_of_shade(garment, 200, slice(390, 745)), garment.mask, "upper")
     assert shape.sleeve == "long"
     assert shape.landmarks["hem_left"][0] == pytest.approx(drawing.AXIS + 200, abs=16)
     assert shape.landmarks["armpit_left"][0] == pytest.approx(drawing.AXIS + 200, abs=20)
@@ -125,11 +129,7 @@ def test_a_dresss_sleeves_that_leave_the_body_at_the_elbow(shaper: GarmentShaper
             (128.0, 505.0), (104.0, 400.0), (120.0, 520.0), (150.0, 960.0),
             (0.0, 970.0)]  # fmt: skip
     garment = drawing.drawn(half, {}, "dress", "long")
-    image = garment.image.copy()
-    for sign in (-1, 1):
-        x = int(drawing.AXIS + sign * 104)
-        image[215:400, x - 2 : x + 3] = (15, 30, 80)
-    shape = shaper(image, garment.mask, "dress")
+    shape = shaper(_with_lines_of_shade(garment, 104, slice(215, 400)), garment.mask, "dress")
     assert shape.sleeve == "long"
     assert shape.landmarks["armpit_left"][1] < 330
     assert shape.left_tube is not None

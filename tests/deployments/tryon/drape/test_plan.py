@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from deployments.tryon.drape.body import Body, measure
 from deployments.tryon.drape.flat import Flat
 from deployments.tryon.drape.plan import fit, sleeve_plan
 from deployments.tryon.drape.scene import make_scene
-from deployments.types import Tube
+from deployments.types import Joint, Tube
 from tests.deployments.tryon.drape.mannequin import mannequin, top
 
 
@@ -70,6 +71,21 @@ def test_long_sleeves_go_to_both_wrists_though_one_was_traced_shorter(body: Body
     assert _ends(body, 12, 10) == pytest.approx([1.03, 1.03])
     assert _ends(body, 7, 6) == pytest.approx([1.03, 1.03])
     assert _ends(body, 5, 5) == pytest.approx([1.03, 1.03]), "half an arm is enough"
+
+
+def test_short_sleeves_cover_the_same_share_of_both_arms() -> None:
+    """One arm is held towards the camera: it and its sleeve look shorter."""
+    person = mannequin()
+    pose = person.pose.copy()
+    pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], 1] -= np.array([24, 48], np.float32)
+    body = measure(make_scene(person.photo, pose, person.parse))
+    _, mask, shape = top("short")
+    flat = Flat(shape, mask)
+    fitted = fit(body, flat)
+    strips = [sleeve_plan(body, flat, fitted, side) for side in (-1, 1)]
+    ends = [strip.end / body.arms[strip.side].length for strip in strips if strip is not None]
+    assert body.arms[1].length < 0.9 * body.arms[-1].length
+    assert ends[0] == pytest.approx(ends[1])
 
 
 def test_sleeves_that_end_above_the_elbows_stay_there(body: Body) -> None:
