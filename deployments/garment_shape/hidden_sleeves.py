@@ -17,6 +17,8 @@ LOW_NOTCH = (0.42, 0.985)
 """Range of height in which a cuff and the hem part."""
 ARMHOLE = 1.1
 """Depth of the armhole below the shoulder, in half widths of the body."""
+MIRRORED = 0.85
+"""Mirror IoU from which both sides lie alike: what one of them tells holds for the other."""
 LEANS = np.linspace(-0.22, 0.22, 23)
 """How far the line may lean: px outward for each px upward."""
 
@@ -28,10 +30,17 @@ def with_sleeves_apart(image: Image, outline: Outline) -> Outline | None:
     if all(notch is None for notch in notches):
         return None
     light = _lightness(image, outline)
+    sides = [
+        (half, notch)
+        for half, notch in zip(halves, _both(notches, outline.symmetry), strict=True)
+        if notch is not None
+    ]
+    edges = np.array([_edges(light, half, notch, outline) for half, notch in sides])
+    if outline.symmetry >= MIRRORED:
+        edges[:] = edges.mean(axis=0)
     mask = outline.mask.copy()
-    for half, notch in zip(halves, _both(notches, outline.symmetry), strict=True):
-        if notch is not None:
-            _cut(mask, half, notch, _lean(light, half, notch, outline), outline)
+    for (half, notch), edge in zip(sides, edges, strict=True):
+        _cut(mask, half, notch, float(LEANS[int(edge.argmax())]), outline)
     return outline.with_mask(mask)
 
 
@@ -53,7 +62,7 @@ def _both(
 ) -> list[NDArray[np.float64] | None]:
     """A notch that shows on one side only stands for both where the garment is symmetric."""
     one, other = notches
-    if symmetry < 0.85:
+    if symmetry < MIRRORED:
         return notches
     return [one if one is not None else other, other if other is not None else one]
 
@@ -73,10 +82,10 @@ def _top_of_line(notch: NDArray[np.float64], outline: Outline) -> float:
     return min(shoulder + ARMHOLE * float(notch[0]), float(notch[1]) - 0.12 * outline.height)
 
 
-def _lean(
+def _edges(
     light: NDArray[np.float32], half: Half, notch: NDArray[np.float64], outline: Outline
-) -> float:
-    """The lean of the straight line from the notch upwards that follows an edge best."""
+) -> NDArray[np.float64]:
+    """How well straight lines from the notch upwards follow an edge, for each lean."""
     y = np.arange(_top_of_line(notch, outline), notch[1] - 4, dtype=np.float32)
     up = float(notch[1]) - y
     outward = float(notch[0]) + LEANS[:, None] * up[None, :]
@@ -84,7 +93,7 @@ def _lean(
     x = frame[:, 0].reshape(outward.shape).astype(np.float32)
     rows = np.broadcast_to(y[None, :], x.shape).astype(np.float32)
     along = cv2.remap(light, x, rows, cv2.INTER_LINEAR).mean(axis=1)
-    return float(LEANS[int((along - 0.6 * np.abs(LEANS)).argmax())])
+    return np.asarray(along - 0.6 * np.abs(LEANS), np.float64)
 
 
 def _cut(

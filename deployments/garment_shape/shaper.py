@@ -46,8 +46,9 @@ LONG_SLEEVE = 0.6
 """A sleeve is long from this share of the geometric mean of the garment's width and length: short
 and wide jackets have long sleeves too."""
 SHORTEST_SLEEVE = 0.1
-LOW_ARMPIT = 2.4
-"""Half widths of the body below the top at which even a long dress has no armpits any more."""
+DEEP_ARMPIT, LOW_ARMPIT = 1.45, 2.4
+"""Half widths of the body below the top at which armpits may still lie, where that is in the
+garment's upper half, and at which even a long dress has none any more."""
 NOTHING_SAY = 0.8
 """How much of the confidence goes where the network sees no garment: flat drawings look like none
 to it as well."""
@@ -83,9 +84,11 @@ class GarmentShaper:
         sure *= 1.0 - NOTHING_SAY * seen["nothing"]
         if CATEGORY[kind] == "lower":
             return _lower(outline, kind, sure)
+        agreed = _confidence(outline, left, right)
         if _seem_hidden(outline, left, right):
             outline, left, right = _with_hidden_sleeves(image, outline, left, right)
-        shape = _upper(image, outline, (left, right), kind, sure)
+            agreed = max(agreed, _confidence(outline, left, right))
+        shape = _upper(image, outline, (left, right), kind, agreed * sure**0.5)
         return replace(shape, sleeve=agreed_sleeve(shape.sleeve, reading.sleeve))
 
 
@@ -110,7 +113,7 @@ def _seem_hidden(outline: Outline, left: TopHalf, right: TopHalf) -> bool:
     if not left.sleeved and not right.sleeved:
         return True
     x, y = (left.point("armpit") + right.point("armpit")) / 2
-    lowest = max(1.9 * x, min(0.55 * outline.height, LOW_ARMPIT * x))
+    lowest = max(DEEP_ARMPIT * x, min(0.5 * outline.height, LOW_ARMPIT * x))
     return bool(y - outline.top > lowest)
 
 
@@ -154,7 +157,7 @@ def _upper(
     outline: Outline,
     halves: tuple[TopHalf, TopHalf],
     kind: GarmentKind,
-    sure: float,
+    confidence: float,
 ) -> GarmentShape:
     left, right = halves
     opening = neckline(image, outline, left, right)
@@ -172,7 +175,7 @@ def _upper(
         right_tube=_tube(outline, right.half.to_frame, tubes[1]),
         neckline=outline.to_picture(opening.points),
         is_open=_open_front(outline),
-        confidence=_confidence(outline, left, right) * sure**0.5,
+        confidence=confidence,
     )
 
 
