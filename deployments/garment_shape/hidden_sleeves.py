@@ -6,6 +6,8 @@ reads like one whose sleeves are spread.
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +24,22 @@ MIRRORED = 0.85
 LEANS = np.linspace(-0.22, 0.22, 23)
 """How far the line may lean: px outward for each px upward."""
 
+Place: TypeAlias = NDArray[np.float64]
 
-def with_sleeves_apart(image: Image, outline: Outline) -> Outline | None:
-    """The outline with slits up to the armpits, or None where no hidden sleeve is seen."""
+
+def with_sleeves_apart(
+    image: Image, outline: Outline, gaps: tuple[Place | None, Place | None] = (None, None)
+) -> Outline | None:
+    """The outline with slits up to the armpits, or None where no hidden sleeve is seen.
+
+    `gaps`: where sleeve and body part on either side (x outward, y), for those sides where that is
+    known; elsewhere it is looked for.
+    """
     halves = (outline.right_half, outline.left_half)
-    notches = [_low_notch(half, outline) for half in halves]
+    notches = [
+        gap if gap is not None else _low_notch(half, outline)
+        for half, gap in zip(halves, gaps, strict=True)
+    ]
     if all(notch is None for notch in notches):
         return None
     light = _lightness(image, outline)
@@ -44,7 +57,7 @@ def with_sleeves_apart(image: Image, outline: Outline) -> Outline | None:
     return outline.with_mask(mask)
 
 
-def _low_notch(half: Half, outline: Outline) -> NDArray[np.float64] | None:
+def _low_notch(half: Half, outline: Outline) -> Place | None:
     """(x outward, y) of the notch between cuff and hem."""
     points, height = half.points, float(outline.height)
     turn = half.turning(max(int(0.035 * height), 4))
@@ -57,9 +70,7 @@ def _low_notch(half: Half, outline: Outline) -> NDArray[np.float64] | None:
     return np.asarray(points[int(np.where(found, turn, np.inf).argmin())], np.float64)
 
 
-def _both(
-    notches: list[NDArray[np.float64] | None], symmetry: float
-) -> list[NDArray[np.float64] | None]:
+def _both(notches: list[Place | None], symmetry: float) -> list[Place | None]:
     """A notch that shows on one side only stands for both where the garment is symmetric."""
     one, other = notches
     if symmetry < MIRRORED:
@@ -76,14 +87,14 @@ def _lightness(image: Image, outline: Outline) -> NDArray[np.float32]:
     return np.asarray(across / (across + 30.0), np.float32)
 
 
-def _top_of_line(notch: NDArray[np.float64], outline: Outline) -> float:
+def _top_of_line(notch: Place, outline: Outline) -> float:
     """y at which the line ends: the armpit's."""
     shoulder = outline.top + 0.12 * outline.height
     return min(shoulder + ARMHOLE * float(notch[0]), float(notch[1]) - 0.12 * outline.height)
 
 
 def _edges(
-    light: NDArray[np.float32], half: Half, notch: NDArray[np.float64], outline: Outline
+    light: NDArray[np.float32], half: Half, notch: Place, outline: Outline
 ) -> NDArray[np.float64]:
     """How well straight lines from the notch upwards follow an edge, for each lean."""
     y = np.arange(_top_of_line(notch, outline), notch[1] - 4, dtype=np.float32)
@@ -99,7 +110,7 @@ def _edges(
 def _cut(
     mask: NDArray[np.uint8],
     half: Half,
-    notch: NDArray[np.float64],
+    notch: Place,
     lean: float,
     outline: Outline,
 ) -> None:

@@ -113,14 +113,15 @@ def _seem_hidden(outline: Outline, left: TopHalf, right: TopHalf) -> bool:
     if not left.sleeved and not right.sleeved:
         return True
     x, y = (left.point("armpit") + right.point("armpit")) / 2
-    lowest = max(DEEP_ARMPIT * x, min(0.5 * outline.height, LOW_ARMPIT * x))
+    lowest = max(DEEP_ARMPIT * x, min(0.44 * outline.height, LOW_ARMPIT * x))
     return bool(y - outline.top > lowest)
 
 
 def _with_hidden_sleeves(
     image: Image, outline: Outline, left: TopHalf, right: TopHalf
 ) -> tuple[Outline, TopHalf, TopHalf]:
-    apart = with_sleeves_apart(image, outline)
+    gaps = [half.point("armpit") if half.sleeved else None for half in (left, right)]
+    apart = with_sleeves_apart(image, outline, (gaps[0], gaps[1]))
     if apart is None:
         return outline, left, right
     new_left, new_right = top_halves(apart)
