@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import cv2
 import numpy as np
@@ -49,6 +49,8 @@ SHORTEST_SLEEVE = 0.1
 DEEP_ARMPIT, LOW_ARMPIT = 1.45, 2.4
 """Half widths of the body below the top at which armpits may still lie, where that is in the
 garment's upper half, and at which even a long dress has none any more."""
+SEEN_BARE = 0.6
+"""The network's chance of no sleeves from which none are looked for on the body."""
 NOTHING_SAY = 0.8
 """How much of the confidence goes where the network sees no garment: flat drawings look like none
 to it as well."""
@@ -56,6 +58,9 @@ GROUND_SIDE, PALE = 256, 215
 """Px of the longer side at which the ground is looked at; the least brightness of a shop's."""
 MIRRORED = 0.8
 """Mirror IoU from which one half may stand for the other."""
+
+Halves: TypeAlias = tuple[TopHalf, TopHalf]
+"""The wearer's left and right half."""
 
 
 class GarmentShaper:
@@ -84,11 +89,13 @@ class GarmentShaper:
         sure *= 1.0 - NOTHING_SAY * seen["nothing"]
         if CATEGORY[kind] == "lower":
             return _lower(outline, kind, sure)
-        agreed = _confidence(outline, left, right)
-        if _seem_hidden(outline, left, right):
-            outline, left, right = _with_hidden_sleeves(image, outline, left, right)
-            agreed = max(agreed, _confidence(outline, left, right))
-        shape = _upper(image, outline, (left, right), kind, agreed * sure**0.5)
+        halves = (left, right)
+        whole = _confidence(outline, *halves) if left.sleeved and right.sleeved else 0.0
+        if _seem_hidden(outline, *halves, reading.sleeve["none"]):
+            outline, halves = _with_hidden_sleeves(image, outline, halves)
+        # Sleeves that hang unevenly draw the axis aside, and cut halves differ by that alone.
+        agreed = max(whole, _confidence(outline, *halves))
+        shape = _upper(image, outline, halves, kind, agreed * sure**0.5)
         return replace(shape, sleeve=agreed_sleeve(shape.sleeve, reading.sleeve))
 
 
@@ -108,26 +115,26 @@ def _uncut(mask: Mask) -> float:
     return float(np.clip(1.5 - 5.0 * float((border > 127).mean()), 0.02, 1.0))
 
 
-def _seem_hidden(outline: Outline, left: TopHalf, right: TopHalf) -> bool:
-    """No sleeves are seen, or only their lower ends leave the body: armpits do not lie so low."""
+def _seem_hidden(outline: Outline, left: TopHalf, right: TopHalf, bare: float) -> bool:
+    """No sleeves were traced where the network sees some (`bare` is its chance of none), or only
+    their lower ends leave the body: armpits do not lie so low."""
     if not left.sleeved and not right.sleeved:
-        return True
+        return bare < SEEN_BARE
     x, y = (left.point("armpit") + right.point("armpit")) / 2
     lowest = max(DEEP_ARMPIT * x, min(0.44 * outline.height, LOW_ARMPIT * x))
     return bool(y - outline.top > lowest)
 
 
-def _with_hidden_sleeves(
-    image: Image, outline: Outline, left: TopHalf, right: TopHalf
-) -> tuple[Outline, TopHalf, TopHalf]:
-    gaps = [half.point("armpit") if half.sleeved else None for half in (left, right)]
+def _with_hidden_sleeves(image: Image, outline: Outline, halves: Halves) -> tuple[Outline, Halves]:
+    """With the sleeves cut loose from the body, where that shows sleeves on both sides."""
+    gaps = [half.point("armpit") if half.sleeved else None for half in halves]
     apart = with_sleeves_apart(image, outline, (gaps[0], gaps[1]))
     if apart is None:
-        return outline, left, right
-    new_left, new_right = top_halves(apart)
-    if not (new_left.sleeved and new_right.sleeved):
-        return outline, left, right
-    return apart, new_left, new_right
+        return outline, halves
+    loose = top_halves(apart)
+    if not (loose[0].sleeved and loose[1].sleeved):
+        return outline, halves
+    return apart, loose
 
 
 def top_halves(outline: Outline) -> tuple[TopHalf, TopHalf]:
@@ -156,7 +163,7 @@ def _kind_for(
 def _upper(
     image: Image,
     outline: Outline,
-    halves: tuple[TopHalf, TopHalf],
+    halves: Halves,
     kind: GarmentKind,
     confidence: float,
 ) -> GarmentShape:

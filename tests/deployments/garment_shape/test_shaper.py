@@ -123,6 +123,21 @@ def test_a_sleeve_against_the_body_is_found_by_its_edge(shaper: GarmentShaper) -
     assert shape.landmarks["armpit_left"][0] == pytest.approx(drawing.AXIS + 200, abs=20)
 
 
+def test_no_sleeves_are_looked_for_where_the_network_sees_none(
+    shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A flared dress whose hem has corners like cuffs."""
+    half = [(0.0, 122.0), (80.0, 130.0), (195.0, 175.0), (262.0, 400.0), (270.0, 800.0),
+            (205.0, 805.0), (200.0, 740.0), (0.0, 745.0)]  # fmt: skip
+    garment = drawing.drawn(half, {}, "top", "none")
+    told = shaper.network(garment.image)
+    bare = replace(told, sleeve={"none": 0.75, "short": 0.05, "half": 0.0, "long": 0.2})
+    monkeypatch.setattr(shaper, "network", lambda image: bare)
+    shape = shaper(_with_lines_of_shade(garment, 200, slice(390, 745)), garment.mask, "upper")
+    assert shape.sleeve == "none"
+    assert shape.left_tube is None
+
+
 def test_a_dresss_sleeves_that_leave_the_body_at_the_elbow(shaper: GarmentShaper) -> None:
     """A gap only between forearm and skirt: the armpits lie above it, on the line of shade."""
     half = [(0.0, 62.0), (62.0, 66.0), (130.0, 90.0), (165.0, 250.0), (180.0, 500.0),
