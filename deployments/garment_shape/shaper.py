@@ -49,8 +49,11 @@ SHORTEST_SLEEVE = 0.1
 DEEP_ARMPIT, LOW_ARMPIT = 1.45, 2.4
 """Half widths of the body below the top at which armpits may still lie, where that is in the
 garment's upper half, and at which even a long dress has none any more."""
-SEEN_BARE = 0.6
-"""The network's chance of no sleeves from which none are looked for on the body."""
+HARDLY_BARE, SEEN_BARE = 0.6, 0.85
+"""The network's chance of no sleeves below which hidden ones are looked for, and from which short
+ones that were traced are not believed."""
+LONGEST_FRILL = 0.5
+"""Widths of the chest up to which these are short."""
 NOTHING_SAY = 0.8
 """How much of the confidence goes where the network sees no garment: flat drawings look like none
 to it as well."""
@@ -90,6 +93,8 @@ class GarmentShaper:
         if CATEGORY[kind] == "lower":
             return _lower(outline, kind, sure)
         halves = (left, right)
+        if _seem_bare(halves, reading.sleeve["none"]):
+            halves = left, right = top_halves(outline, bare=True)
         whole = _confidence(outline, *halves) if left.sleeved and right.sleeved else 0.0
         if _seem_hidden(outline, *halves, reading.sleeve["none"]):
             outline, halves = _with_hidden_sleeves(image, outline, halves)
@@ -115,11 +120,26 @@ def _uncut(mask: Mask) -> float:
     return float(np.clip(1.5 - 5.0 * float((border > 127).mean()), 0.02, 1.0))
 
 
+def _seem_bare(halves: Halves, bare: float) -> bool:
+    """The network sees no sleeves (`bare` is its chance of none) and what was traced is short: the
+    edge of an armhole, a frill, a hanger's end."""
+    if not any(half.sleeved for half in halves):
+        return False
+    width = float(sum(half.point("armpit")[0] for half in halves))
+    tubes = [_sleeve(half) for half in halves]
+    lengths = [0.0 if tube is None else _way(tube[0]) for tube in tubes]
+    return bare > SEEN_BARE and float(np.mean(lengths)) < LONGEST_FRILL * width
+
+
+def _way(points: NDArray[np.float64]) -> float:
+    return float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
+
+
 def _seem_hidden(outline: Outline, left: TopHalf, right: TopHalf, bare: float) -> bool:
     """No sleeves were traced where the network sees some (`bare` is its chance of none), or only
     their lower ends leave the body: armpits do not lie so low."""
     if not left.sleeved and not right.sleeved:
-        return bare < SEEN_BARE
+        return bare < HARDLY_BARE
     x, y = (left.point("armpit") + right.point("armpit")) / 2
     lowest = max(DEEP_ARMPIT * x, min(0.44 * outline.height, LOW_ARMPIT * x))
     return bool(y - outline.top > lowest)
@@ -137,13 +157,14 @@ def _with_hidden_sleeves(image: Image, outline: Outline, halves: Halves) -> tupl
     return apart, loose
 
 
-def top_halves(outline: Outline) -> tuple[TopHalf, TopHalf]:
-    """The wearer's left and right half of a top.
+def top_halves(outline: Outline, *, bare: bool = False) -> Halves:
+    """The wearer's left and right half of a top, without sleeves where it is known to be `bare`.
 
     A sleeve that hides its gap on one side only is taken from the other side, mirrored.
     """
     height = float(outline.height)
-    left, right = (top_half(h, height) for h in (outline.right_half, outline.left_half))
+    sides = (outline.right_half, outline.left_half)
+    left, right = (top_half(half, height, bare=bare) for half in sides)
     left, right = with_agreeing_armpits(left, right, height)
     if left.sleeved == right.sleeved or outline.symmetry < MIRRORED:
         return with_agreeing_necks(left, right)
@@ -241,9 +262,7 @@ def _sleeve_length(
     left: TopHalf,
     right: TopHalf,
 ) -> Sleeve:
-    lengths = [
-        float(np.linalg.norm(np.diff(tube[0], axis=0), axis=1).sum()) for tube in tubes if tube
-    ]
+    lengths = [_way(tube[0]) for tube in tubes if tube]
     width = float(left.point("armpit")[0] + right.point("armpit")[0])
     if not lengths or max(lengths) < SHORTEST_SLEEVE * width:
         return "none"

@@ -47,9 +47,10 @@ class TopHalf:
         return np.asarray(self.half.points[getattr(self, name)], np.float64)
 
 
-def top_half(half: Half, height: float) -> TopHalf:
-    """Reads one half of a top. `height` is the garment's."""
-    armpit, sleeved = _armpit(half, height)
+def top_half(half: Half, height: float, *, bare: bool = False) -> TopHalf:
+    """Reads one half of a top, without sleeves where it is known to be `bare`. `height` is the
+    garment's."""
+    armpit, sleeved = (_armhole_end(half, height), False) if bare else _armpit(half, height)
     reach = float(half.points[armpit, 0])
     neck = _neck(half, armpit, reach, height)
     if sleeved:

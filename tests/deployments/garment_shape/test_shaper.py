@@ -123,6 +123,31 @@ def test_a_sleeve_against_the_body_is_found_by_its_edge(shaper: GarmentShaper) -
     assert shape.landmarks["armpit_left"][0] == pytest.approx(drawing.AXIS + 200, abs=20)
 
 
+def _tell(
+    shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch, garment: Drawn, none: float
+) -> None:
+    """Let the network give a chance of no sleeves, and the rest to long ones."""
+    told = shaper.network(garment.image)
+    sleeve = {"none": none, "short": 0.0, "half": 0.0, "long": 1.0 - none}
+    changed = replace(told, sleeve=sleeve)
+    monkeypatch.setattr(shaper, "network", lambda image: changed)
+
+
+@pytest.mark.parametrize(("none", "bare"), [(0.95, True), (0.75, False)])
+def test_frills_are_no_sleeves_where_the_network_sees_none(
+    shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch, none: float, bare: bool
+) -> None:
+    """A hanger's ends or frills stand out beside the shoulders of a dress."""
+    half = [(0.0, 122.0), (70.0, 126.0), (190.0, 150.0), (225.0, 190.0), (160.0, 215.0),
+            (165.0, 300.0), (200.0, 345.0), (230.0, 880.0), (0.0, 890.0)]  # fmt: skip
+    garment = drawing.drawn(half, {}, "dress", "none")
+    _tell(shaper, monkeypatch, garment, none)
+    shape = shaper(garment.image, garment.mask, "dress")
+    assert (shape.left_tube is None) == bare
+    for side in ("left", "right"):
+        assert (shape.landmarks[f"armpit_{side}"][1] > 300) == bare
+
+
 def test_no_sleeves_are_looked_for_where_the_network_sees_none(
     shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,9 +155,7 @@ def test_no_sleeves_are_looked_for_where_the_network_sees_none(
     half = [(0.0, 122.0), (80.0, 130.0), (195.0, 175.0), (262.0, 400.0), (270.0, 800.0),
             (205.0, 805.0), (200.0, 740.0), (0.0, 745.0)]  # fmt: skip
     garment = drawing.drawn(half, {}, "top", "none")
-    told = shaper.network(garment.image)
-    bare = replace(told, sleeve={"none": 0.75, "short": 0.05, "half": 0.0, "long": 0.2})
-    monkeypatch.setattr(shaper, "network", lambda image: bare)
+    _tell(shaper, monkeypatch, garment, none=0.75)
     shape = shaper(_with_lines_of_shade(garment, 200, slice(390, 745)), garment.mask, "upper")
     assert shape.sleeve == "none"
     assert shape.left_tube is None
