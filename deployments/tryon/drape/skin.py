@@ -24,6 +24,13 @@ CHIN = 0.3
 """How much darker the neck is right under the chin."""
 LEAST_FACE, LEAST_SKIN = 24, 60
 """Pixels of the reduced grid that tell a tone."""
+LEAST_SHARE = 0.12
+"""Share of a face that must have the colour of skin to be believed to be its skin."""
+SKIN_HUES, SKIN_CHROMA = (15, 85), 7
+"""Degrees in the plane of CIELAB's a and b, and the distance from grey."""
+LIT = 0.6
+"""Of the lightness that all but the lightest seventh of a face stays below: what is darker is a
+shadow or no skin."""
 
 
 def paint_skin(scene: Scene, body: Body, regions: Regions) -> tuple[Floats, Floats]:
@@ -68,13 +75,25 @@ def sure_skin(scene: Scene) -> Bools:
 
 
 def _face_tone(scene: Scene) -> Floats | None:
-    """The face's median colour, from well inside of it where it is large enough for that."""
+    """The colour of the face's skin, from well inside of it where it is large enough for that:
+    glasses, brows, hair and deep shade are left out."""
     face = scene.marked(Label.FACE)
     for margin in (5, 3, 1):
         inner = cv2.erode(face.astype(np.uint8), np.ones((margin, margin), np.uint8)) > 0
         if inner.sum() >= LEAST_FACE:
-            return np.asarray(np.median(scene.small[inner], axis=0), np.float32)
+            skin = _skin_coloured(scene.lab[inner])
+            enough = skin.sum() >= max(LEAST_FACE / 2, LEAST_SHARE * len(skin))
+            seen = scene.small[inner][skin] if enough else scene.small[inner]
+            return np.asarray(np.median(seen, axis=0), np.float32)
     return None
+
+
+def _skin_coloured(lab: Floats) -> Bools:
+    """Which colours (N×3, CIELAB) of a face are its skin: reddish to yellowish, and lit."""
+    hue = np.degrees(np.arctan2(lab[:, 2], lab[:, 1]))
+    coloured = (hue > SKIN_HUES[0]) & (hue < SKIN_HUES[1])
+    coloured &= np.hypot(lab[:, 1], lab[:, 2]) > SKIN_CHROMA
+    return np.asarray(coloured & (lab[:, 0] > LIT * np.percentile(lab[:, 0], 85)), np.bool_)
 
 
 def usual_tone(scene: Scene, known: Bools) -> Floats:
