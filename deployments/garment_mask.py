@@ -41,8 +41,9 @@ EDGE_RADIUS = 6
 EDGE_SOFTNESS = 0.02
 SURELY_CLOTH, SURELY_GROUND, SURE_MARGIN = 2.0, -4.0, 27
 """Logits of being cloth beyond which, and px (at 1024 px) from whose outline, colour has no say."""
-HOLE = -0.5
-"""Logit of being cloth below which a hole may be a gap."""
+HOLE = 2.0
+"""Logit of being cloth below which a hole may be a gap: of narrow ones the network is never sure,
+and of prints in the ground's colour it is."""
 GRABCUT_SIDE = 352
 WAVERING = 0.1
 """Share of the shape about which the network is in two minds, from which ISNet is asked."""

@@ -131,6 +131,24 @@ def test_the_tip_of_a_narrow_notch_stays_open(lesser: GarmentMask) -> None:
     assert ends < 360 + 40
 
 
+@pytest.mark.parametrize(("logit", "is_open"), [(1.0, True), (5.0, False)])
+def test_floor_seen_through_a_narrow_gap_is_none_where_the_network_is_sure(
+    lesser: GarmentMask, monkeypatch: pytest.MonkeyPatch, logit: float, is_open: bool
+) -> None:
+    """An upright slot through which a wooden floor is seen, or a print that looks like one."""
+    garment = drawing.t_shirt()
+    slot = (slice(420, 620), slice(round(drawing.AXIS) + 120, round(drawing.AXIS) + 165))
+    open_mask = garment.mask.copy()
+    open_mask[slot] = 0
+    photo = on_boards(replace(garment, mask=frozen(open_mask)))
+    cloth = np.where(garment.mask > 127, np.float32(6.0), np.float32(-6.0))
+    cloth[slot] = logit
+    reading = replace(lesser.network(photo), cloth=cloth)
+    monkeypatch.setattr(lesser, "network", lambda image: reading)
+    mask = lesser(photo).mask
+    assert (mask[520, round(drawing.AXIS) + 142] < 127) == is_open
+
+
 def test_a_print_in_the_grounds_colour_is_no_gap(lesser: GarmentMask) -> None:
     garment = drawing.t_shirt()
     image = garment.image.copy()
