@@ -3,9 +3,11 @@
     python -m training.drape.evaluate_flow --checkpoint=FLOW/last.pt --samples=SAMPLES
 
 For cloth where the truth shows the same cloth, and for the band round its edge. The interval holds
-95 % of 2,000 means over samples drawn anew. Two controls: `shifted` moves all cloth by half a
-pixel, which only softens it, so a gain as small as its gain is none; `told` moves it along an
-optical flow from the truth itself, blurred by 6 px: what a smooth flow could reach at best.
+95 % of 2,000 means over samples drawn anew. What learns nothing is measured beside it: all cloth
+half a pixel further to the right (`aside`) or `lowered` by as much, and an edge that is merely
+`softened`; a network that gains no more than one of these has learned no more. `crisp` is the
+network's answer with edges made steep again: what is left of a gain that was blur. `told` moves
+cloth along an optical flow from the truth itself, blurred by 6 px: the best of a smooth flow.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch.nn import functional
 
 from training.drape import flow
 from training.drape.evaluate import ssim
@@ -27,7 +30,11 @@ pattern = "validation-*.npy"
 seed = 1
 threads = 1
 
-VERSIONS = ("plain", "moved", "shifted", "told")
+VERSIONS = ("plain", "moved", "crisp", "aside", "lowered", "softened", "told")
+STEEP = 5.0
+"""Times as steep as the network drew it is an edge as sharp as the engine's."""
+SOFT = 3
+"""Px on either side over which a softened edge is averaged."""
 LEAST = 0.004
 """Share of the picture that a region must take to count."""
 Answer = tuple[torch.Tensor, torch.Tensor]
@@ -41,11 +48,19 @@ def load(path: str) -> tuple[Mover, bool]:
     return network, bool(state["edges"])
 
 
-def shift(answer: Answer) -> Answer:
-    """Half a pixel to the right, and no change of edges."""
+def shift(answer: Answer, right: float, down: float) -> Answer:
+    """Cloth moved by so many pixels, and no change of edges."""
     flowing = torch.zeros_like(answer[0])
-    flowing[:, 0] = 0.5
+    flowing[:, 0], flowing[:, 1] = -right, -down
     return flowing, torch.zeros_like(answer[1])
+
+
+def softened(data: torch.Tensor) -> torch.Tensor:
+    """The picture (1×3×H×W) with the cloth's share averaged over a few pixels."""
+    share, cloth = data[:, 3:4] / 255, data[:, flow.LAYERED : flow.LAYERED + 3]
+    side = 2 * SOFT + 1
+    soft = functional.avg_pool2d(share, side, 1, SOFT, count_include_pad=False)
+    return data[:, :3] + (soft - share) * (cloth - data[:, flow.LAYERED + 3 :])
 
 
 def told(data: torch.Tensor, answer: Answer) -> Answer:
@@ -73,11 +88,13 @@ def measured(network: Mover, edges: bool, sample: npt.NDArray[np.uint8]) -> dict
     """SSIM by `region version` of one sample with its layers, H×W×20."""
     data = torch.from_numpy(sample).permute(2, 0, 1)[None].float()
     answer = network(data[:, :SHOWN])
-    answers = {"moved": answer, "shifted": shift(answer), "told": told(data, answer)}
-    made = {"plain": data[:, :3]}
+    answers = {"moved": answer, "crisp": answer, "told": told(data, answer)}
+    answers |= {"aside": shift(answer, 0.5, 0), "lowered": shift(answer, 0, 0.5)}
+    made = {"plain": data[:, :3], "softened": softened(data)}
     for version, given in answers.items():
-        own = edges and version == "moved"
-        made[version] = moved(data[:, :SHOWN], data[:, flow.LAYERED :], given, own, "bicubic")
+        own, steep = edges and given is answer, STEEP if version == "crisp" else 1.0
+        shown, layered = data[:, :SHOWN], data[:, flow.LAYERED :]
+        made[version] = moved(shown, layered, given, own, "bicubic", steep)
     found = {}
     for region, weights in regions(data).items():
         if float(weights.mean()) >= LEAST:
@@ -110,7 +127,7 @@ def main() -> None:
             values = np.array([result[f"{region} {version}"] for result in kept])
             low, high = interval(values - plain, rng)
             change = f"{(values - plain).mean():+.4f} ({low:+.4f} to {high:+.4f})"
-            print(f"{region:6}{version:8} {len(kept):4} {values.mean():.4f}  {change}")
+            print(f"{region:6}{version:9} {len(kept):4} {values.mean():.4f}  {change}")
 
 
 if __name__ == "__main__":

@@ -123,11 +123,13 @@ def moved(
     answer: tuple[torch.Tensor, torch.Tensor],
     edges: bool,
     mode: str = "bilinear",
+    crisp: float = 1.0,
 ) -> torch.Tensor:
     """The picture (N×3×H×W, 0 to 255) with its cloth moved, the same where the answers are 0.
 
     `layered`: N×6×H×W, what `layers` made. Without `edges` cloth moves behind a fixed outline, as
-    behind a window; with them the outline moves too, and gives way or grows within `BAND`.
+    behind a window; with them the outline moves too, and gives way or grows within `BAND`;
+    `crisp` above 1 makes it so many times as steep.
     """
     flow = grown(answer[0], (planes.shape[2], planes.shape[3]))
     cloth, behind, share = layered[:, :3], layered[:, 3:], planes[:, 3:4] / 255
@@ -135,7 +137,7 @@ def moved(
     if not edges:
         return (planes[:, :3] + share * (fetched - cloth)).clamp(0, 255)
     change = grown(answer[1], (planes.shape[2], planes.shape[3])) * band(share)
-    other = (sampled(share, flow) + change).clamp(0, 1)
+    other = (crisp * (sampled(share, flow) + change - 0.5) + 0.5).clamp(0, 1)
     return (planes[:, :3] + other * (fetched - behind) - share * (cloth - behind)).clamp(0, 255)
 
 

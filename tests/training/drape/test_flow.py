@@ -119,6 +119,19 @@ def test_the_edge_gives_way_only_beside_the_edge() -> None:
     assert float((made - 128).abs().amax(1, keepdim=True)[gone].max()) < 3
 
 
+def test_a_crisp_edge_is_steeper() -> None:
+    data = data_of(sample(1))
+    share = torch.nn.functional.avg_pool2d(data[:, 3:4], 9, 1, 4)
+    data[:, 3:4], data[:, 14:17], data[:, 17:] = share, 228, 128
+    data[:, :3] = 128 + share / 255 * 100
+    answer = torch.zeros(1, 2, 8, 8), torch.zeros(1, 1, 16, 16)
+    soft, steep = (
+        float(moved(data[:, :10], data[:, 14:], answer, True, crisp=crisp)[0, 0].diff(dim=0).max())
+        for crisp in (1.0, 5.0)
+    )
+    assert steep > 3 * soft
+
+
 def test_a_few_steps_find_where_the_cloth_belongs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -141,6 +154,8 @@ def test_a_few_steps_find_where_the_cloth_belongs(
     assert float(flowing[0, 0, 2:6, 2:6].mean()) == pytest.approx(SLIP, abs=1.0)
     assert found["cloth moved"] > found["cloth plain"] + 0.2
     assert found["cloth told"] > found["cloth plain"] + 0.2
+    assert found["cloth lowered"] < found["cloth plain"]
+    assert found["edge softened"] != found["edge plain"]
     assert flow.Run(tmp_path).step >= 30
     assert '"step": 20' in capsys.readouterr().out
 
