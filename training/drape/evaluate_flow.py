@@ -12,6 +12,8 @@ cloth along an optical flow from the truth itself, blurred by 6 px: the best of 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -40,12 +42,21 @@ LEAST = 0.004
 Answer = tuple[torch.Tensor, torch.Tensor]
 
 
-def load(path: str) -> tuple[Mover, bool]:
-    """The running mean of a checkpoint, ready to answer, and whether edges move."""
+@dataclass(frozen=True)
+class Trained:
+    """A network, whether it moves edges, and whether it is shown the truth."""
+
+    network: Mover
+    edges: bool
+    cheats: bool
+
+
+def load(path: str) -> Trained:
+    """The running mean of a checkpoint, ready to answer."""
     state = torch.load(path, map_location="cpu", weights_only=True)
     network = Mover(state["hide"]).eval()
     network.load_state_dict(state["mean"])
-    return network, bool(state["edges"])
+    return Trained(network, state["edges"], state.get("cheat", False))
 
 
 def shift(answer: Answer, right: float, down: float) -> Answer:
@@ -84,15 +95,15 @@ def regions(data: torch.Tensor) -> dict[str, torch.Tensor]:
     return {"cloth": same * (share > 0.5).float(), "edge": (band(share) > 0.5).float()}
 
 
-def measured(network: Mover, edges: bool, sample: npt.NDArray[np.uint8]) -> dict[str, float]:
+def measured(trained: Trained, sample: npt.NDArray[np.uint8]) -> dict[str, float]:
     """SSIM by `region version` of one sample with its layers, H×W×20."""
     data = torch.from_numpy(sample).permute(2, 0, 1)[None].float()
-    answer = network(data[:, :SHOWN])
+    answer = trained.network(flow.shown(data, trained.cheats))
     answers = {"moved": answer, "crisp": answer, "told": told(data, answer)}
     answers |= {"aside": shift(answer, 0.5, 0), "lowered": shift(answer, 0, 0.5)}
     made = {"plain": data[:, :3], "softened": softened(data)}
     for version, given in answers.items():
-        own, steep = edges and given is answer, STEEP if version == "crisp" else 1.0
+        own, steep = trained.edges and given is answer, STEEP if version == "crisp" else 1.0
         shown, layered = data[:, :SHOWN], data[:, flow.LAYERED :]
         made[version] = moved(shown, layered, given, own, "bicubic", steep)
     found = {}
@@ -116,9 +127,9 @@ def main() -> None:
     torch.set_num_threads(threads)
     cv2.setNumThreads(threads)
     flow.samples = samples
-    network, edges = load(checkpoint)
+    trained = load(checkpoint)
     with torch.no_grad():
-        results = [measured(network, edges, sample) for sample in flow.load(pattern)]
+        results = [measured(trained, sample) for sample in flow.load(pattern)]
     rng = np.random.default_rng(seed)
     for region in ("cloth", "edge"):
         kept = [result for result in results if f"{region} plain" in result]

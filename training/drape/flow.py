@@ -52,6 +52,7 @@ decay = 0.01
 mean_decay = 0.99
 edges = False  # let the outline move too
 hide = True  # keep what tells of the old garment from the network; False shows how it copies
+cheat = False  # show the truth itself in place of three planes: can the recipe learn at all?
 bend = 0.01  # weight of the flow's bending, px² per cell of 8 px
 structure = 0.5  # weights of the losses beside the colours
 seen_share = 0.15
@@ -75,6 +76,13 @@ def load(pattern: str) -> Pixels:
             full[..., LAYERED:] = layers(full)
             made.append(full)
     return np.stack(made) if made else np.zeros((0, 32, 32, LAYERED + 6), np.uint8)
+
+
+def shown(data: torch.Tensor, cheating: bool) -> torch.Tensor:
+    """What the network is shown of N×20×H×W: its ten planes, three of them the truth to a cheat."""
+    if not cheating:
+        return data[:, :SHOWN]
+    return torch.cat([data[:, :4], data[:, SHOWN : SHOWN + 3], data[:, 7:SHOWN]], 1)
 
 
 def drawn(rng: np.random.Generator, pool: Pixels, size: int) -> list[Pixels]:
@@ -111,12 +119,17 @@ def robust(made: torch.Tensor, truth: torch.Tensor, weights: torch.Tensor) -> to
     return total
 
 
+def hides() -> bool:
+    """Whether the network is kept from what tells of the old garment; a cheat sees all."""
+    return hide and not cheat
+
+
 class Run:
     """What a checkpoint holds."""
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / "last.pt"
-        self.network, self.mean = Mover(hide).to(device), Mover(hide).to(device).eval()
+        self.network, self.mean = Mover(hides()).to(device), Mover(hides()).to(device).eval()
         if begin:
             state = torch.load(begin, map_location=device, weights_only=True)
             self.network.load_state_dict(state["mean"])
@@ -140,7 +153,13 @@ class Run:
     def save(self) -> None:
         """Write the checkpoint; a half-written one never takes its place."""
         state = {name: getattr(self, name).state_dict() for name in self._parts}
-        state |= {"step": self.step, "progress": self.done, "edges": edges, "hide": hide}
+        state |= {
+            "step": self.step,
+            "progress": self.done,
+            "edges": edges,
+            "hide": hides(),
+            "cheat": cheat,
+        }
         torch.save(state, self.file.with_suffix(".tmp"))
         self.file.with_suffix(".tmp").replace(self.file)
 
@@ -171,9 +190,9 @@ def judged(run: Run, paired: torch.Tensor, strangers: torch.Tensor) -> torch.Ten
 
 def compared(run: Run, data: torch.Tensor, eye: Eye | None) -> torch.Tensor:
     """The loss against the truth, and that of bending."""
-    shown, truth = data[:, :SHOWN], data[:, SHOWN : SHOWN + 3]
-    answer, weights = run.network(shown), weights_of(data)
-    made = moved(shown, data[:, LAYERED:], answer, edges)
+    truth, weights = data[:, SHOWN : SHOWN + 3], weights_of(data)
+    answer = run.network(shown(data, cheat))
+    made = moved(data[:, :SHOWN], data[:, LAYERED:], answer, edges)
     loss = robust(made, truth, weights) + bend * bending(answer[0])
     if eye is not None:
         taught = (weights > 0.05).float()

@@ -92,6 +92,14 @@ def test_a_flow_fetches_from_where_it_points_and_has_an_end() -> None:
     assert float(flowing.max()) == pytest.approx(FARTHEST, abs=1e-3)
 
 
+def test_only_a_cheat_is_shown_the_truth() -> None:
+    data = data_of(sample(1))
+    assert torch.equal(flow.shown(data, cheating=False), data[:, :10])
+    seen = flow.shown(data, cheating=True)
+    assert seen.shape[1] == 10
+    assert torch.equal(seen[:, 4:7], data[:, 10:13])
+
+
 def test_only_what_bends_is_charged() -> None:
     y, x = torch.meshgrid(torch.arange(24.0), torch.arange(16.0), indexing="ij")
     straight = torch.stack([0.3 * x + 0.1 * y - 2, 0.2 * y])[None]
@@ -146,11 +154,11 @@ def test_a_few_steps_find_where_the_cloth_belongs(
     # A mirrored slip is a slip to the other side: with both there is nothing to find.
     monkeypatch.setattr(flow, "mirrored", lambda one: one)
     flow.main()
-    network, edges = evaluate_flow.load(str(tmp_path / "last.pt"))
+    trained = evaluate_flow.load(str(tmp_path / "last.pt"))
     data = data_of(pictures[0])
     with torch.no_grad():
-        flowing, _ = network(data[:, :10])
-        found = evaluate_flow.measured(network, edges, flow.load("validation-*.npy")[0])
+        flowing, _ = trained.network(data[:, :10])
+        found = evaluate_flow.measured(trained, flow.load("validation-*.npy")[0])
     assert float(flowing[0, 0, 2:6, 2:6].mean()) == pytest.approx(SLIP, abs=1.0)
     assert found["cloth moved"] > found["cloth plain"] + 0.2
     assert found["cloth told"] > found["cloth plain"] + 0.2
