@@ -86,11 +86,14 @@ def mirrored(sample: Pixels) -> Pixels:
     return turned
 
 
-def relight(rng: np.random.Generator, data: torch.Tensor) -> None:
-    """Other light on a picture and its truth alike, in place: exposure, white balance, contrast."""
+def relight(
+    rng: np.random.Generator, data: torch.Tensor, pictures: tuple[int, ...] = (0, SHOWN)
+) -> None:
+    """Other light on a picture and its truth alike, in place: exposure, white balance, contrast.
+    `pictures`: where their first planes lie."""
     gain = float(np.exp(rng.uniform(-0.35, 0.25))) * np.exp(rng.uniform(-0.08, 0.08, 3))
     power = float(np.exp(rng.uniform(-0.2, 0.2)))
-    for first in (0, SHOWN):
+    for first in pictures:
         for k in range(3):
             plane = data[first + k]
             data[first + k] = (255 * gain[k] * (plane / 255) ** power).clamp(0, 255)
