@@ -6,6 +6,7 @@ reads like one whose sleeves are spread.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import cv2
@@ -28,12 +29,12 @@ Place: TypeAlias = NDArray[np.float64]
 
 
 def with_sleeves_apart(
-    image: Image, outline: Outline, gaps: tuple[Place | None, Place | None] = (None, None)
+    image: Image, outline: Outline, gaps: Sequence[Place | None]
 ) -> Outline | None:
     """The outline with slits up to the armpits, or None where no hidden sleeve is seen.
 
-    `gaps`: where sleeve and body part on either side (x outward, y), for those sides where that is
-    known; elsewhere it is looked for.
+    `gaps`: where sleeve and body part on the wearer's left and right (x outward, y), for those
+    sides where that is known; elsewhere it is looked for.
     """
     halves = (outline.right_half, outline.left_half)
     notches = [

@@ -47,8 +47,10 @@ LONG_SLEEVE = 0.6
 and wide jackets have long sleeves too."""
 SHORTEST_SLEEVE = 0.1
 DEEP_ARMPIT, LOW_ARMPIT = 1.45, 2.4
-"""Half widths of the body below the top at which armpits may still lie, where that is in the
-garment's upper half, and at which even a long dress has none any more."""
+"""Half widths of the body below the top beyond which a short garment's armpits do not lie, and
+beyond which not even a long dress's do."""
+UPPER_PART = 0.44
+"""Share of a garment's height in which its armpits may lie deeper than a short one's."""
 HARDLY_BARE, SEEN_BARE = 0.6, 0.85
 """The network's chance of no sleeves below which hidden ones are looked for, and from which short
 ones that were traced are not believed."""
@@ -141,14 +143,14 @@ def _seem_hidden(outline: Outline, left: TopHalf, right: TopHalf, bare: float) -
     if not left.sleeved and not right.sleeved:
         return bare < HARDLY_BARE
     x, y = (left.point("armpit") + right.point("armpit")) / 2
-    lowest = max(DEEP_ARMPIT * x, min(0.44 * outline.height, LOW_ARMPIT * x))
+    lowest = max(DEEP_ARMPIT * x, min(UPPER_PART * outline.height, LOW_ARMPIT * x))
     return bool(y - outline.top > lowest)
 
 
 def _with_hidden_sleeves(image: Image, outline: Outline, halves: Halves) -> tuple[Outline, Halves]:
     """With the sleeves cut loose from the body, where that shows sleeves on both sides."""
     gaps = [half.point("armpit") if half.sleeved else None for half in halves]
-    apart = with_sleeves_apart(image, outline, (gaps[0], gaps[1]))
+    apart = with_sleeves_apart(image, outline, gaps)
     if apart is None:
         return outline, halves
     loose = top_halves(apart)

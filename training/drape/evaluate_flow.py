@@ -20,6 +20,7 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
+from deployments.jury.statistics import mean_change
 from training.drape import flow
 from training.drape.evaluate import ssim
 from training.drape.mover import CELL, Mover, band, moved
@@ -29,7 +30,6 @@ from training.parser.configuration import override
 checkpoint = "flow/last.pt"
 samples = "samples"
 pattern = "validation-*.npy"
-seed = 1
 threads = 1
 
 VERSIONS = ("plain", "moved", "crisp", "aside", "lowered", "softened", "told")
@@ -115,13 +115,6 @@ def measured(trained: Trained, sample: npt.NDArray[np.uint8]) -> dict[str, float
     return found
 
 
-def interval(changes: npt.NDArray[np.float64], rng: np.random.Generator) -> tuple[float, float]:
-    """Where 95 % of the means of samples drawn anew lie."""
-    means = changes[rng.integers(0, len(changes), (2000, len(changes)))].mean(axis=1)
-    low, high = np.percentile(means, (2.5, 97.5))
-    return float(low), float(high)
-
-
 def main() -> None:
     """Print the table."""
     torch.set_num_threads(threads)
@@ -130,14 +123,13 @@ def main() -> None:
     trained = load(checkpoint)
     with torch.no_grad():
         results = [measured(trained, sample) for sample in flow.load(pattern)]
-    rng = np.random.default_rng(seed)
     for region in ("cloth", "edge"):
         kept = [result for result in results if f"{region} plain" in result]
         plain = np.array([result[f"{region} plain"] for result in kept])
         for version in VERSIONS if kept else ():
             values = np.array([result[f"{region} {version}"] for result in kept])
-            low, high = interval(values - plain, rng)
-            change = f"{(values - plain).mean():+.4f} ({low:+.4f} to {high:+.4f})"
+            mean, low, high = mean_change(list(plain), list(values))
+            change = f"{mean:+.4f} ({low:+.4f} to {high:+.4f})"
             print(f"{region:6}{version:9} {len(kept):4} {values.mean():.4f}  {change}")
 
 

@@ -22,7 +22,6 @@ samples like those of `prepare.py`, put on by the whole engine without any disgu
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import numpy as np
@@ -30,12 +29,12 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from training.drape import train
+from training.drape.contest import Contest
 from training.drape.evaluate import ssim
 from training.drape.mover import Mover, band, bending, layers, moved
-from training.drape.network import Critic
 from training.drape.train import SHOWN, Eye, Pixels, mirrored, relight, seen_difference, weighted
 from training.parser.configuration import override
+from training.schedule import Progress, one_cycle
 
 samples = "samples"
 parser = ""  # checkpoint of the parser, for its encoder; "" leaves the perceptual loss out
@@ -124,53 +123,19 @@ def hides() -> bool:
     return hide and not cheat
 
 
-class Run:
-    """What a checkpoint holds."""
+class Run(Contest):
+    """The mover's."""
 
     def __init__(self, folder: Path) -> None:
-        self.file = folder / "last.pt"
-        self.network, self.mean = Mover(hides()).to(device), Mover(hides()).to(device).eval()
+        network = Mover(hides())
         if begin:
-            state = torch.load(begin, map_location=device, weights_only=True)
-            self.network.load_state_dict(state["mean"])
-        self.mean.load_state_dict(self.network.state_dict())
-        self.critic = Critic().to(device)
-        self.optimizer = torch.optim.AdamW(
-            self.network.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=decay
-        )
-        self.critic_optimizer = torch.optim.Adam(
-            self.critic.parameters(), lr=4e-4, betas=(0.5, 0.99)
-        )
-        self.step, self.done = 0, 0.0
-        if self.file.exists():
-            state = torch.load(self.file, map_location=device, weights_only=True)
-            for name in self._parts:
-                getattr(self, name).load_state_dict(state[name])
-            self.step, self.done = state["step"], state["progress"]
-
-    _parts = ("network", "mean", "critic", "optimizer", "critic_optimizer")
+            state = torch.load(begin, map_location="cpu", weights_only=True)
+            network.load_state_dict(state["mean"])
+        super().__init__(folder, network, device, rate, decay)
 
     def save(self) -> None:
-        """Write the checkpoint; a half-written one never takes its place."""
-        state = {name: getattr(self, name).state_dict() for name in self._parts}
-        state |= {
-            "step": self.step,
-            "progress": self.done,
-            "edges": edges,
-            "hide": hides(),
-            "cheat": cheat,
-        }
-        torch.save(state, self.file.with_suffix(".tmp"))
-        self.file.with_suffix(".tmp").replace(self.file)
-
-    def follow(self) -> None:
-        """Pull the running mean towards the weights."""
-        share = 1 - min(mean_decay, (1 + self.step) / (20 + self.step))
-        ours = self.network.state_dict()
-        with torch.no_grad():
-            for name, value in self.mean.state_dict().items():
-                if value.is_floating_point():
-                    value.lerp_(ours[name], share)
+        """Write the checkpoint, and what the network is shown."""
+        self.write(edges=edges, hide=hides(), cheat=cheat)
 
 
 def judged(run: Run, paired: torch.Tensor, strangers: torch.Tensor) -> torch.Tensor:
@@ -204,23 +169,16 @@ def compared(run: Run, data: torch.Tensor, eye: Eye | None) -> torch.Tensor:
 def advance(run: Run, data: torch.Tensor, strangers: torch.Tensor | None, eye: Eye | None) -> float:
     """One step; answers its loss without the critic's share."""
     for group in run.optimizer.param_groups:
-        group["lr"] = rate * train.rate_share(run.done)
+        group["lr"] = rate * one_cycle(run.done)
     loss = compared(run, data, eye)
     total = loss if strangers is None else loss + judged(run, data, strangers)
     run.optimizer.zero_grad(set_to_none=True)
     total.backward()
     nn.utils.clip_grad_norm_(run.network.parameters(), 2.0)
     run.optimizer.step()
-    run.follow()
+    run.follow(mean_decay)
     run.step += 1
     return float(loss.detach())
-
-
-def progress_at(run: Run, started: float) -> float:
-    """Share of the run that is done, by steps or by the clock."""
-    if minutes > 0:
-        return min(1.0, (time.monotonic() - started) / (minutes * 60))
-    return min(1.0, run.step / steps)
 
 
 def main() -> None:
@@ -232,11 +190,11 @@ def main() -> None:
     run, eye = Run(folder), Eye(parser).to(device) if parser else None
     pool, worn = load("train-*.npy"), load("worn-*.npy")
     others = load("unpaired-*.npy") if critic_from < 1 else pool[:0]
-    started, running = time.monotonic() - run.done * minutes * 60, 0.0
+    progress, running = Progress(run.done, steps, minutes), 0.0
     from_worn = round(worn_share * batch) if len(worn) else 0
     run.network.train().to(memory_format=torch.channels_last)
     while run.done < 1:
-        run.done = progress_at(run, started)
+        run.done = progress.at(run.step)
         rng = np.random.default_rng([seed, run.step])
         data = gathered(rng, drawn(rng, pool, batch - from_worn) + drawn(rng, worn, from_worn))
         turn = run.done >= critic_from and len(others) > 0

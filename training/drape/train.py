@@ -18,7 +18,6 @@ With `minutes` set the schedule follows the clock; the log names the steps that 
 from __future__ import annotations
 
 import json
-import math
 import time
 from pathlib import Path
 
@@ -28,9 +27,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from training.drape.network import Critic, Refiner, applied
+from training.drape.contest import Contest
+from training.drape.network import Refiner, applied
 from training.parser.configuration import override
 from training.parser.network import Encoder
+from training.schedule import Progress, one_cycle
 
 samples = "samples"  # what prepare.py wrote
 parser = ""  # checkpoint of the parser, for its encoder; "" leaves the perceptual loss out
@@ -164,65 +165,16 @@ def seen_difference(eye: Eye, made: torch.Tensor, target: torch.Tensor) -> torch
     ).sum()
 
 
-class Progress:
-    """Share of the run that is done, by steps or by the clock."""
-
-    def __init__(self, done: float) -> None:
-        self.begin = time.monotonic() - done * minutes * 60
-
-    def at(self, step: int) -> float:
-        """Between 0 and 1."""
-        if minutes > 0:
-            return min(1.0, (time.monotonic() - self.begin) / (minutes * 60))
-        return min(1.0, step / steps)
-
-
-def rate_share(progress: float) -> float:
-    """One cycle: linear up, cosine down to the floor."""
-    if progress < warm:
-        return 0.1 + 0.9 * progress / warm
-    return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * (progress - warm) / (1 - warm)))
-
-
-class Run:
-    """What a checkpoint holds."""
+class Run(Contest):
+    """The refiner's."""
 
     def __init__(self, folder: Path) -> None:
-        self.file = folder / "last.pt"
-        self.network, self.mean = Refiner().to(device), Refiner().to(device).eval()
-        self.mean.load_state_dict(self.network.state_dict())
-        self.critic = Critic().to(device)
-        self.optimizer = torch.optim.AdamW(
-            self.network.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=decay
-        )
-        self.critic_optimizer = torch.optim.Adam(
-            self.critic.parameters(), lr=4e-4, betas=(0.5, 0.99)
-        )
-        self.step, self.done = 0, 0.0
-        if self.file.exists():
-            state = torch.load(self.file, map_location=device, weights_only=True)
-            for name in self._parts:
-                getattr(self, name).load_state_dict(state[name])
-            self.step, self.done = state["step"], state["progress"]
-
-    _parts = ("network", "mean", "critic", "optimizer", "critic_optimizer")
+        super().__init__(folder, Refiner(), device, rate, decay)
 
     def save(self) -> None:
-        """Write the checkpoint; a half-written one never takes its place."""
-        state = {name: getattr(self, name).state_dict() for name in self._parts}
-        state |= {"step": self.step, "progress": self.done}
-        torch.save(state, self.file.with_suffix(".tmp"))
-        self.file.with_suffix(".tmp").replace(self.file)
+        """Write the checkpoint, and the running mean beside it."""
+        state = self.write()
         torch.save({"mean": state["mean"]}, self.file.with_name(f"mean{self.step}.pt"))
-
-    def follow(self) -> None:
-        """Pull the running mean towards the weights."""
-        share = 1 - min(mean_decay, (1 + self.step) / (20 + self.step))
-        ours = self.network.state_dict()
-        with torch.no_grad():
-            for name, value in self.mean.state_dict().items():
-                if value.is_floating_point():
-                    value.lerp_(ours[name], share)
 
 
 def judge(run: Run, data: torch.Tensor, made: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -240,7 +192,7 @@ def judge(run: Run, data: torch.Tensor, made: torch.Tensor, target: torch.Tensor
 def advance(run: Run, data: torch.Tensor, eye: Eye | None) -> float:
     """One step; answers its loss without the critic's share."""
     for group in run.optimizer.param_groups:
-        group["lr"] = rate * rate_share(run.done)
+        group["lr"] = rate * one_cycle(run.done, warm, floor)
     shown, truth = data[:, :SHOWN].contiguous(memory_format=torch.channels_last), data[:, SHOWN:-1]
     weights = weights_of(data)
     made = applied(shown, run.network(shown))
@@ -258,7 +210,7 @@ def advance(run: Run, data: torch.Tensor, eye: Eye | None) -> float:
     total.backward()
     nn.utils.clip_grad_norm_(run.network.parameters(), 2.0)
     run.optimizer.step()
-    run.follow()
+    run.follow(mean_decay)
     run.step += 1
     return float(loss.detach())
 
@@ -297,7 +249,7 @@ def main() -> None:
     run = Run(folder)
     trained, held_out = load("train-*.npy") + load("tagged-*.npy"), load("validation-*.npy")
     eye = Eye(parser).to(device) if parser else None
-    progress, running = Progress(run.done), 0.0
+    progress, running = Progress(run.done, steps, minutes), 0.0
     run.network.train().to(memory_format=torch.channels_last)
     while run.done < 1:
         run.done = progress.at(run.step)

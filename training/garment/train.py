@@ -15,8 +15,6 @@ from __future__ import annotations
 
 import copy
 import json
-import math
-import time
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +24,13 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from training import checkpoint
 from training.garment import augment, evaluate
 from training.garment.labels import HEADS, UNKNOWN
 from training.garment.network import GarmentNet, load, start
 from training.parser.augment import Pixels
 from training.parser.configuration import override
+from training.schedule import Progress, one_cycle
 
 cache = "cache"  # what prepare.py wrote
 out = "run"  # last.pt and log.jsonl go here; an existing last.pt is continued
@@ -118,13 +118,6 @@ def make_optimizer(network: GarmentNet) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups, lr=rate_decoder, weight_decay=decay)
 
 
-def rate_share(progress: float) -> float:
-    """One-cycle schedule: linear up, cosine down to the floor."""
-    if progress < warm:
-        return 0.1 + 0.9 * progress / warm
-    return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * (progress - warm) / (1 - warm)))
-
-
 class Run:
     """What a checkpoint holds: the weights, their running mean, the optimizer, how far it is."""
 
@@ -142,22 +135,15 @@ class Run:
         self.optimizer = make_optimizer(self.network)
         self.step, self.done = 0, 0.0
         if self.file.exists():
-            self.resume(torch.load(self.file, weights_only=True))
+            state = checkpoint.read(self.file, self._parts())
+            self.step, self.done = state["step"], state["progress"]
 
-    def resume(self, state: dict[str, Any]) -> None:
-        self.network.load_state_dict(state["network"])
-        self.mean.load_state_dict(state["mean"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.done = state["step"], state["progress"]
+    def _parts(self) -> dict[str, Any]:
+        return {"network": self.network, "mean": self.mean, "optimizer": self.optimizer}
 
     def save(self) -> None:
-        """Write the checkpoint; a half-written one never takes its place."""
-        parts = {"network": self.network, "mean": self.mean, "optimizer": self.optimizer}
-        state: dict[str, Any] = {name: part.state_dict() for name, part in parts.items()}
-        torch.save(
-            state | {"step": self.step, "progress": self.done}, self.file.with_suffix(".tmp")
-        )
-        self.file.with_suffix(".tmp").replace(self.file)
+        """Write the checkpoint."""
+        checkpoint.write(self.file, self._parts(), step=self.step, progress=self.done)
 
     def learn(self, examples: list[augment.Example]) -> float:
         """One step; returns the loss."""
@@ -170,18 +156,9 @@ class Run:
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimizer.step()
-        self._follow()
+        checkpoint.follow(self.mean, self.network, self.step, mean_decay)
         self.step += 1
         return float(loss.detach())
-
-    def _follow(self) -> None:
-        """Pull the running mean towards the weights, faster at the beginning."""
-        share = 1 - min(mean_decay, (1 + self.step) / (10 + self.step))
-        ours = self.network.state_dict()
-        with torch.no_grad():
-            for name, value in self.mean.state_dict().items():
-                if value.is_floating_point():
-                    value.lerp_(ours[name], share)
 
 
 def load_pieces() -> list[Pixels]:
@@ -199,13 +176,12 @@ def main() -> None:
     held_out = augment.load_photos(f"{cache}/validation.npz")
     pieces, chances = load_pieces(), photo_chances(photos)
     run, running = Run(Path(out)), 0.0
-    begin = time.monotonic() - run.done * minutes * 60
+    progress = Progress(run.done, steps, minutes)
     while run.done < 1:
-        by_clock = (time.monotonic() - begin) / (minutes * 60) if minutes else run.step / steps
-        run.done = min(by_clock, 1.0)
+        run.done = progress.at(run.step)
         side = [size for first, size in stages if run.done >= first][-1]
         for group in run.optimizer.param_groups:
-            group["lr"] = group["peak"] * rate_share(run.done)
+            group["lr"] = group["peak"] * one_cycle(run.done, warm, floor)
         rng = np.random.default_rng([seed, run.step])
         loss = run.learn([example(rng, photos, pieces, chances, side) for _ in range(batch)])
         running += (0.03 if running else 1.0) * (loss - running)

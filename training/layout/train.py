@@ -12,8 +12,6 @@ are a little wrong: those of a garment laid flat always are.
 from __future__ import annotations
 
 import copy
-import math
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -25,10 +23,12 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from training import checkpoint
 from training.layout import sample
 from training.layout.network import LayoutNet, load
 from training.layout.sample import ARM, GARMENT, HEIGHT, NECK, PLANES, WIDTH, Bytes
 from training.parser.configuration import override
+from training.schedule import Progress, one_cycle
 
 samples = "samples"
 out = "run"
@@ -40,6 +40,7 @@ batch = 16
 threads = 1
 rate = 3e-3
 decay = 0.02
+floor = 0.01  # the schedule ends at this share of the rate
 mean_decay = 0.995
 slip = 0.06  # spread of the error of a measure, as a share of it
 every = 200  # steps between checkpoints
@@ -124,19 +125,15 @@ class Run:
         self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=rate, weight_decay=decay)
         self.step, self.done = 0, 0.0
         if self.file.exists():
-            state = torch.load(self.file, weights_only=True)
-            self.network.load_state_dict(state["network"])
-            self.mean.load_state_dict(state["mean"])
-            self.optimizer.load_state_dict(state["optimizer"])
+            state = checkpoint.read(self.file, self._parts())
             self.step, self.done = state["step"], state["progress"]
 
+    def _parts(self) -> dict[str, Any]:
+        return {"network": self.network, "mean": self.mean, "optimizer": self.optimizer}
+
     def save(self) -> None:
-        """Write the checkpoint; a half-written one never takes its place."""
-        parts = {"network": self.network, "mean": self.mean, "optimizer": self.optimizer}
-        state: dict[str, Any] = {name: part.state_dict() for name, part in parts.items()}
-        spare = self.file.with_suffix(".tmp")
-        torch.save(state | {"step": self.step, "progress": self.done}, spare)
-        spare.replace(self.file)
+        """Write the checkpoint."""
+        checkpoint.write(self.file, self._parts(), step=self.step, progress=self.done)
 
     def learn(self, examples: list[Example]) -> float:
         """One step; returns the loss."""
@@ -152,23 +149,8 @@ class Run:
         nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
         self.optimizer.step()
         self.step += 1
-        self._follow()
+        checkpoint.follow(self.mean, self.network, self.step, mean_decay)
         return float(loss.detach())
-
-    def _follow(self) -> None:
-        share = 1 - min(mean_decay, (1 + self.step) / (10 + self.step))
-        ours = self.network.state_dict()
-        with torch.no_grad():
-            for name, value in self.mean.state_dict().items():
-                if value.is_floating_point():
-                    value.lerp_(ours[name], share)
-
-
-def rate_share(progress: float) -> float:
-    """Linear up over a twentieth, cosine down to a hundredth."""
-    if progress < 0.05:
-        return 0.1 + 0.9 * progress / 0.05
-    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (progress - 0.05) / 0.95))
 
 
 def main() -> None:
@@ -183,12 +165,11 @@ def main() -> None:
           for name in ("planes", "attributes", "truth", "known"))
     )  # fmt: skip
     run, running = Run(Path(out)), 0.0
-    begin = time.monotonic() - run.done * minutes * 60
+    progress = Progress(run.done, steps, minutes)
     while run.done < 1:
-        by_clock = (time.monotonic() - begin) / (minutes * 60) if minutes else run.step / steps
-        run.done = min(by_clock, 1.0)
+        run.done = progress.at(run.step)
         for group in run.optimizer.param_groups:
-            group["lr"] = rate * rate_share(run.done)
+            group["lr"] = rate * one_cycle(run.done, floor=floor)
         rng = np.random.default_rng([seed, run.step])
         chosen = rng.integers(len(data.truth), size=batch)
         loss = run.learn([varied(rng, data, int(index)) for index in chosen])

@@ -20,7 +20,6 @@ does; the log names the steps it took, and `--steps=THAT --minutes=0` repeats th
 from __future__ import annotations
 
 import json
-import math
 import os
 import queue
 import threading
@@ -35,10 +34,12 @@ import torch
 from torch import distributed, nn
 from torch.nn import functional
 
+from training import checkpoint
 from training.parser import augment, evaluate
 from training.parser.configuration import override
 from training.parser.labels import CLASSES, IGNORED
 from training.parser.network import Parser, published_encoder
+from training.schedule import Progress, one_cycle
 
 cache = "cache"  # what prepare.py wrote
 out = "run"  # last.pt and log.jsonl go here; an existing last.pt is continued
@@ -116,26 +117,6 @@ def stage_size(progress: float) -> tuple[int, int]:
     return [size for begin, size in stages if progress >= begin][-1]
 
 
-def rate_share(progress: float) -> float:
-    """One-cycle schedule: linear up, cosine down to the floor."""
-    if progress < warm:
-        return 0.1 + 0.9 * progress / warm
-    return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * (progress - warm) / (1 - warm)))
-
-
-class Progress:
-    """Share of the run that is done, by steps or by the clock."""
-
-    def __init__(self, done: float) -> None:
-        self.begin = time.monotonic() - done * minutes * 60
-
-    def at(self, step: int) -> float:
-        """Between 0 and 1."""
-        if minutes > 0:
-            return min(1.0, (time.monotonic() - self.begin) / (minutes * 60))
-        return min(1.0, step / steps)
-
-
 def make_batch(
     step: int,
     size: tuple[int, int],
@@ -196,16 +177,6 @@ def make_optimizer(network: Parser) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups, betas=(0.9, 0.99))
 
 
-def follow(mean: Parser, network: Parser, step: int) -> None:
-    """Pull the running mean towards the weights, faster at the beginning."""
-    share = 1 - min(mean_decay, (1 + step) / (20 + step))
-    ours = network.state_dict()
-    with torch.no_grad():
-        for name, value in mean.state_dict().items():
-            if value.is_floating_point():
-                value.lerp_(ours[name], share)
-
-
 def average_gradients(network: Parser) -> None:
     """The mean of all processes' gradients, in one message."""
     gradients = [p.grad for p in network.parameters() if p.grad is not None]
@@ -240,26 +211,15 @@ class Run:
         self.optimizer = make_optimizer(self.network)
         self.step, self.done = 0, 0.0
         if self.file.exists():
-            self.resume(torch.load(self.file, weights_only=True))
+            state = checkpoint.read(self.file, self._parts())
+            self.step, self.done = state["step"], state["progress"]
 
-    def resume(self, state: dict[str, Any]) -> None:
-        """Continue where a checkpoint stopped."""
-        self.network.load_state_dict(state["network"])
-        self.mean.load_state_dict(state["mean"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.done = state["step"], state["progress"]
+    def _parts(self) -> dict[str, Any]:
+        return {"network": self.network, "mean": self.mean, "optimizer": self.optimizer}
 
     def save(self) -> None:
-        """Write the checkpoint; a half-written one never takes its place."""
-        state = {
-            "network": self.network.state_dict(),
-            "mean": self.mean.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "step": self.step,
-            "progress": self.done,
-        }
-        torch.save(state, self.file.with_suffix(".tmp"))
-        self.file.with_suffix(".tmp").replace(self.file)
+        """Write the checkpoint, and the running mean beside it."""
+        state = checkpoint.write(self.file, self._parts(), step=self.step, progress=self.done)
         torch.save({"mean": state["mean"]}, self.file.with_name(f"mean{self.step}.pt"))
 
 
@@ -298,13 +258,13 @@ def main() -> None:
     torch.manual_seed(seed + 1000 * rank + run.step)
     if ranks > 1:
         distributed.init_process_group("gloo")
-    progress = Progress(run.done)
+    progress = Progress(run.done, steps, minutes)
     stream = batches(run.step, progress, photos, rooms, photo_chances(counts))
     running = 0.0
     while run.done < 1:
         run.done = agreed(progress.at(run.step))
         for group in run.optimizer.param_groups:
-            group["lr"] = group["peak"] * rate_share(run.done)
+            group["lr"] = group["peak"] * one_cycle(run.done, warm, floor)
         pictures, target = next(stream)
         logits = run.network(pictures.float().contiguous(memory_format=torch.channels_last))
         finer = functional.interpolate(
@@ -320,7 +280,7 @@ def main() -> None:
             average_gradients(run.network)
         nn.utils.clip_grad_norm_(run.network.parameters(), 5.0)
         run.optimizer.step()
-        follow(run.mean, run.network, run.step)
+        checkpoint.follow(run.mean, run.network, run.step, mean_decay)
         run.step += 1
         running += (0.02 if running else 1.0) * (float(loss.detach()) - running)
         if run.step % 20 == 0 and rank == 0:

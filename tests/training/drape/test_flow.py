@@ -163,15 +163,6 @@ def test_a_few_steps_find_where_the_cloth_belongs(
     assert found["cloth moved"] > found["cloth plain"] + 0.2
     assert found["cloth told"] > found["cloth plain"] + 0.2
     assert found["cloth lowered"] < found["cloth plain"]
-    assert found["edge softened"] != found["edge plain"]
+    assert found["edge softened"] < found["edge plain"]
     assert flow.Run(tmp_path).step >= 30
     assert '"step": 20' in capsys.readouterr().out
-
-
-def test_the_interval_holds_the_mean_and_shrinks_with_more_samples() -> None:
-    rng = np.random.default_rng(5)
-    values = rng.normal(0.02, 0.1, 400)
-    low, high = evaluate_flow.interval(values, rng)
-    fewer = evaluate_flow.interval(values[:25], rng)
-    assert low < values.mean() < high
-    assert high - low < 0.5 * (fewer[1] - fewer[0])

@@ -7,17 +7,10 @@ import pytest
 
 from deployments.tryon.drape.refine import Refiner
 from deployments.types import Label
-from tests.deployments.tryon.drape.mannequin import mannequin
 from training.drape import prepare
 from training.drape.people import Wearer
 from training.drape.replay import Seen, lesson, watched
 from training.drape.selfpairs import lay_flat
-
-
-@pytest.fixture(scope="module")
-def wearer() -> Wearer:
-    person = mannequin()
-    return Wearer("drawn", person.photo, person.parse, person.pose)
 
 
 @pytest.fixture(scope="module")

@@ -9,18 +9,11 @@ from deployments.garment_shape import GarmentShaper
 from deployments.tryon.drape.body import measure
 from deployments.tryon.drape.scene import make_scene
 from deployments.types import Label, frozen
-from tests.deployments.tryon.drape.mannequin import mannequin
 from training.drape import prepare
 from training.drape.people import Wearer, parse_of
 from training.drape.selfpairs import SelfPair, category_of, ground_for, group_of, lay_flat
 from training.drape.template import draw_lower, draw_upper
 from weights.store import Store
-
-
-@pytest.fixture(scope="module")
-def wearer() -> Wearer:
-    person = mannequin()
-    return Wearer("drawn", person.photo, person.parse, person.pose)
 
 
 @pytest.fixture(scope="module")
