@@ -47,7 +47,7 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
     labels[_sleeves_called_trousers(scene, frame)] = Label.UPPER_CLOTHES
     labels[_skin_amid_cloth(scene, frame)] = Label.UPPER_CLOTHES
     labels[_seams_called_skin(scene, frame)] = Label.UPPER_CLOTHES
-    labels[_cloth_called_neck(scene, frame)] = Label.UPPER_CLOTHES
+    labels[_cloth_called_something_else(scene, frame)] = Label.UPPER_CLOTHES
     labels = settled(replace(scene, labels=labels.copy()), frame)
     _drop_strays(labels, frame)
     for cloth in (TOPS, BOTTOMS):
@@ -264,20 +264,24 @@ def _seams_called_skin(scene: Scene, frame: Frame) -> Bools:
     return np.asarray(arms & beside & (to_top < 0.7 * to_skin) & (to_skin > 20), np.bool_)
 
 
-def _cloth_called_neck(scene: Scene, frame: Frame) -> Bools:
-    """Neck pixels right beside the old top that look like its cloth there and not like the neck
-    farther away: an old collar."""
-    top, own = scene.marked(*TOPS), scene.marked(Label.TORSO_SKIN, Label.FACE)
+def _cloth_called_something_else(scene: Scene, frame: Frame) -> Bools:
+    """Neck or hair pixels right beside the old top that look like its cloth there and not like the
+    neck or the hair farther away: an old collar, a strap under loose hair."""
+    top = scene.marked(*TOPS)
+    found = np.zeros(scene.size, np.bool_)
     reach = 2 * max(1, round(0.09 * frame.unit)) + 1
     beside = cv2.dilate(top.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
-    sure = own & ~beside
-    if min(sure.sum(), top.sum()) < 60:
-        return np.zeros(scene.size, np.bool_)
-    to_cloth, to_own = off_usual(scene.lab, top), off_usual(scene.lab, sure)
-    found = own & beside & (to_cloth < 0.55 * to_own) & (to_own > 12)
+    for labels in ((Label.TORSO_SKIN, Label.FACE), (Label.HAIR,)):
+        own = scene.marked(*labels)
+        sure = own & ~beside
+        if min(sure.sum(), top.sum()) < 60:
+            continue
+        to_cloth = off_usual(scene.lab, top)
+        to_own = off_usual(scene.lab, sure)
+        found |= own & beside & (to_cloth < 0.55 * to_own) & (to_own > 12)
     joined = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     smooth = cv2.medianBlur(joined, 3) > 0
-    return np.asarray(smooth & scene.marked(Label.TORSO_SKIN), np.bool_)
+    return np.asarray(smooth & scene.marked(Label.TORSO_SKIN, Label.HAIR), np.bool_)
 
 
 def _drop_strays(labels: NDArray[np.uint8], frame: Frame) -> None:

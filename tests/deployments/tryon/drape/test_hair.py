@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from deployments.tryon.drape import hair
 from deployments.tryon.drape.body import find_frame
 from deployments.tryon.drape.hair import settled
+from deployments.tryon.drape.relabel import corrected
 from deployments.tryon.drape.scene import make_scene
 from deployments.types import Image, Label, ParseMap, frozen
 from tests.deployments.tryon.drape.mannequin import RED, mannequin
@@ -53,6 +54,20 @@ def test_the_edge_follows_the_colours(run_over: int) -> None:
     assert found[160:224, 240:258].mean() > 0.95
     assert found[160:224, 222:232].mean() < 0.05
     assert found[234:240, 236:262].mean() < 0.05
+
+
+def test_a_patch_of_the_top_that_is_called_hair_is_cloth() -> None:
+    """A fur collar: it has the colour of the top, and the short hair on the head has not."""
+    person = mannequin()
+    photo, parse = person.photo.copy(), person.parse.copy()
+    collar, crown = (slice(190, 206), slice(180, 200)), (slice(24, 56), slice(160, 224))
+    photo[crown] = BROWN
+    parse[crown] = parse[collar] = Label.HAIR
+    scene = make_scene(frozen(photo), person.pose, frozen(parse))
+    labels = corrected(scene, find_frame(scene), "upper").labels
+    full = cv2.resize(labels, parse.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    assert (full[collar] == Label.UPPER_CLOTHES).mean() > 0.9
+    assert (full[crown] == Label.HAIR).mean() > 0.9
 
 
 def test_hair_like_the_cloth_stays_as_it_was_called(monkeypatch: pytest.MonkeyPatch) -> None:
