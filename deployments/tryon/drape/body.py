@@ -37,6 +37,10 @@ NECK_HALF_WIDTH = 0.165
 ARMPIT_DROP = 0.33
 WIDEST_ARM = 1.5
 """Times as wide as usual."""
+HAND_REACH = 0.34
+"""Units past the wrist within which a hand comes out of the longest sleeve."""
+WIDEST_WRIST = 0.13
+"""Units: half as wide as a hand's back where a cuff lies on it."""
 LEAN = 0.3
 """How far the neck's foot moves aside with the head."""
 
@@ -166,9 +170,11 @@ def _arm(scene: Scene, frame: Frame, side: int) -> Limb:
     expected = np.interp(share, ARM_STATIONS, ARM_HALF_WIDTHS).astype(np.float32) * frame.unit
     outer = _measured_half_width(scene, path, outward, expected, outer=True)
     inner = _measured_half_width(scene, path, -outward, expected, outer=False)
-    outer = _met_by_hand(scene, path, outward, outer, frame.unit)
-    inner = _met_by_hand(scene, path, -outward, inner, frame.unit)
-    return Limb(side, path, outward, outer, inner, bend, whole)
+    hands = [_hand(scene, path, direction, frame.unit) for direction in (outward, -outward)]
+    outer = _met_by_hand(outer, hands[0], frame.unit)
+    inner = _met_by_hand(inner, hands[1], frame.unit)
+    begin = min((hand[0] for hand in hands if hand is not None), default=None)
+    return Limb(side, path, outward, outer, inner, bend, whole, begin)
 
 
 def _measured_half_width(
@@ -195,19 +201,24 @@ def _measured_half_width(
     return expected * fitted_ratio(np.where(bare, over_skin, covered), expected, 0.68, WIDEST_ARM)
 
 
-def _met_by_hand(
-    scene: Scene, path: Floats, direction: Floats, half_width: Floats, unit: float
-) -> Floats:
-    """Half-widths of an arm on one side that come to those of the hand where it begins."""
-    along = curves.tangents(path)[-1]
-    beyond = path[-1] + np.linspace(0.0, 0.14, 8, dtype=np.float32)[:, None] * unit * along
+def _hand(scene: Scene, path: Floats, direction: Floats, unit: float) -> tuple[float, float] | None:
+    """How far past the wrist a hand comes out of the sleeve, and how far it reaches to one side of
+    the arm's line there, px; None where no hand does."""
+    steps = np.linspace(0.0, HAND_REACH, 14, dtype=np.float32) * unit
+    beyond = path[-1] + steps[:, None] * curves.tangents(path)[-1]
     outwards = np.broadcast_to(direction[-1], beyond.shape).astype(np.float32)
     hand = first_exit(scene.marked(*ARMS, Label.GLOVE), beyond, outwards, 0.22 * unit)
-    seen = hand[np.isfinite(hand)]
-    if not len(seen):
+    seen = np.flatnonzero(np.isfinite(hand))[:3]
+    return (float(steps[seen[0]]), float(np.median(hand[seen]))) if len(seen) else None
+
+
+def _met_by_hand(half_width: Floats, hand: tuple[float, float] | None, unit: float) -> Floats:
+    """Half-widths of an arm on one side that come to those of the hand, where one is seen."""
+    if hand is None:
         return half_width
-    end = float(np.clip(seen[0], half_width[-1], 1.6 * half_width[-1]))
-    ramp = np.clip((np.linspace(0, 1, len(path), dtype=np.float32) - 0.65) / 0.35, 0, 1)
+    widest = max(WIDEST_WRIST * unit, float(half_width[-1]))
+    end = float(np.clip(hand[1], 0.5 * half_width[-1], widest))
+    ramp = np.clip((np.linspace(0, 1, len(half_width), dtype=np.float32) - 0.65) / 0.35, 0, 1)
     return np.asarray(half_width + (end - half_width[-1]) * ramp, np.float32)
 
 

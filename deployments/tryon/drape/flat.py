@@ -20,6 +20,10 @@ INWARD, OUTWARD = 0.35, 0.12
 """Half widths of the chest: how far inside and outside of where a side is thought its edge is
 looked for."""
 LEAST_ARMHOLE = 0.65
+SEAM_INSET = 0.05
+"""Half widths of the chest by which a sleeve's cloth lies beyond the line that is thought to be its
+seam: the real one is seldom straight, and specks of a body of another colour would line the sleeve.
+"""
 HOOD_SIDES = 0.3
 """Half widths of the neck: how far a hood's sides stand up beside the neck; the rest of it hangs
 behind."""
@@ -279,10 +283,21 @@ class Flat:
             edge = tube.centre + sign * outward * tube.half_width[:, None]
             share = np.linspace(0, 1, len(edge))[:, None]
             edge = edge + (corner - edge[0]) * np.clip(1 - share / 0.35, 0, 1) ** 1.5
+            edge = self._beyond_the_seam(edge, source)
             index = np.linspace(0, len(edge) - 1, ribs)
             even = [np.interp(index, np.arange(len(edge)), edge[:, k]) for k in (0, 1)]
             edges.append(np.stack(even, axis=-1).astype(np.float32))
         return edges[0], edges[1]
+
+    def _beyond_the_seam(self, edge: Floats, side: int) -> Floats:
+        """A sleeve's edge (N×2), moved off the body where it lies on it or beside the seam."""
+        tip, seam = self.tips[side], self.armpits[side] - self.tips[side]
+        long = max(float(np.linalg.norm(seam)), 1.0)
+        outwards = np.array([side * seam[1], -side * seam[0]], np.float32) / long
+        beside = (edge - tip) @ seam / long**2
+        missing = SEAM_INSET * self.chest_half - (edge - tip) @ outwards
+        missing = np.where((beside > -0.1) & (beside < 1.1), np.maximum(missing, 0), 0)
+        return np.asarray(edge + missing[:, None] * outwards, np.float32)
 
     def sleeve_length(self, side: int, *, outer: bool = True) -> float:
         edges = self.sleeve_edges(side, 12)

@@ -34,6 +34,8 @@ class Limb:
     """Arc length at the elbow (or knee)."""
     whole: bool
     """Whether both bones were seen."""
+    hand: float | None = None
+    """How far past an arm's end the hand comes out of a sleeve (px), None where it is hidden."""
 
     @property
     def length(self) -> float:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from deployments.tryon.drape.arrays import Floats
-from deployments.tryon.drape.body import Body
+from deployments.tryon.drape.body import HAND_REACH, Body
 from deployments.tryon.drape.limb import Limb
 from deployments.tryon.drape.raster import draw_outline, ramp
 from deployments.tryon.drape.scene import ARMS, TOPS, Scene
@@ -15,7 +15,7 @@ BEFORE, CLEAR, BEYOND = 0.08, 0.025, 0.13
 """Units along an arm: from before the rim on all skin is painted, past it ever less, and none
 beyond."""
 WRIST = 0.08
-"""The same where a long sleeve ends at the hand, and how far past the wrist it may end."""
+"""The same where a long sleeve ends at the hand."""
 LEAST = 0.12
 """Units: how much of an arm must be covered for a rim to be believed."""
 
@@ -33,7 +33,7 @@ def shadowed_skin(scene: Scene, body: Body) -> Floats:
 def _rim(scene: Scene, body: Body, limb: Limb) -> float | None:
     """Arc length on the arm, or a little past it, at which the old sleeve ends; None where none
     ends on it."""
-    station = np.linspace(0, limb.length + WRIST * body.unit, 120, dtype=np.float32)
+    station = np.linspace(0, limb.length + HAND_REACH * body.unit, 120, dtype=np.float32)
     x, y = np.round(limb.offset(station, np.zeros_like(station))).astype(int).T
     height, width = scene.size
     there = np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)

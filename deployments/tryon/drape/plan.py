@@ -57,6 +57,12 @@ EASE = 0.012
 """How far cloth stands off the skin at the shoulders."""
 LOOSEST = 0.24
 """Units by which a sleeve is wider than the arm at most."""
+UNDER_HAND = 0.1
+"""Units by which a painted arm goes on under the hand."""
+MITTEN = (
+    (0.05, 1.1), (0.12, 1.35), (0.2, 1.45), (0.3, 1.35), (0.38, 1.1), (0.43, 0.7), (0.45, 0.2),
+)  # fmt: skip
+"""Units past the wrist, and the width there as a share of the wrist's."""
 OVERHANG = 1.3
 """How far a sleeve's mesh goes past its own edges, so that the flow is known beyond them."""
 
@@ -336,7 +342,8 @@ def sleeve_plan(body: Body, flat: Flat, fitted: Fit, side: int) -> Strip | None:
     worn = _sagging(ruled(inner, outer, columns), columns, arm.side)
     laid = ruled(source[1], source[0], wrapped)
     edges = worn[:, 1], worn[:, -2]
-    return Strip(side, overlong(worn), overlong(laid), *edges, worn[-1, 1:-1], end)
+    laid = np.concatenate([laid[:1], overlong(laid)[1:]])
+    return Strip(side, overlong(worn), laid, *edges, worn[-1, 1:-1], end)
 
 
 def wrapped_columns(count: int) -> tuple[Floats, Floats]:
@@ -345,7 +352,7 @@ def wrapped_columns(count: int) -> tuple[Floats, Floats]:
     columns = np.linspace(-1, 1, count - 2, dtype=np.float32)
     columns = np.concatenate([[-OVERHANG], columns, [OVERHANG]]).astype(np.float32)
     inside = np.arcsin(np.clip(columns * WRAP, -0.95, 0.95)) / np.arcsin(WRAP)
-    return columns, np.where(np.abs(columns) <= 1, inside, columns).astype(np.float32)
+    return columns, np.clip(inside, -1, 1).astype(np.float32)
 
 
 def overlong(mesh: Floats) -> Floats:
@@ -440,18 +447,17 @@ def _with_ease(
 
 
 def bare_arm(body: Body, fitted: Fit, side: int) -> tuple[Floats, Floats]:
-    """The outer and the inner edge of a bare arm from the armhole to the wrist."""
-    end = body.arms[side].length
-    outer = body.edge_at(
-        side,
-        np.linspace(fitted.tip_lengths[side], curves.lengths(body.edges[side])[-1], RIBS).astype(
-            np.float32
-        ),
-    )
-    inner = _inner_edge(body, fitted, side, end)
-    beyond = np.array([1.04, 1.08], np.float32) * end
+    """The outer and the inner edge of a bare arm from the armhole to the wrist, and on to where the
+    hand comes out of the old sleeve; a hand that does not is drawn as a mitten."""
     arm = body.arms[side]
+    start, wrist = fitted.tip_lengths[side], curves.lengths(body.edges[side])[-1]
+    outer = body.edge_at(side, np.linspace(start, wrist, RIBS).astype(np.float32))
+    inner = _inner_edge(body, fitted, side, arm.length)
+    reach = 0.0 if arm.hand is None else arm.hand / body.unit + UNDER_HAND
+    end = MITTEN if arm.hand is None else ((0.5 * reach, 1.0), (reach, 1.0))
+    past, wide = np.array(end, np.float32).T
+    past = arm.length + past * body.unit
     return (
-        np.concatenate([outer, arm.offset(beyond, 0.85 * arm.width(beyond, outer=True))]),
-        np.concatenate([inner, arm.offset(beyond, -0.85 * arm.width(beyond, outer=False))]),
+        np.concatenate([outer, arm.offset(past, wide * arm.width(past, outer=True))]),
+        np.concatenate([inner, arm.offset(past, -wide * arm.width(past, outer=False))]),
     )

@@ -19,7 +19,7 @@ from deployments.tryon.drape.fill import near_mean
 from deployments.tryon.drape.legs import measure_legs
 from deployments.tryon.drape.limb import Limb
 from deployments.tryon.drape.old_rim import shadowed_skin
-from deployments.tryon.drape.plan import bare_arm
+from deployments.tryon.drape.plan import RIBS, bare_arm
 from deployments.tryon.drape.raster import blur, draw_mesh, draw_outline, draw_strip, enlarged, ramp
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, HEAD, TOPS, Scene, is_one_of
 from deployments.tryon.drape.shoes import draw_shoes
@@ -160,18 +160,21 @@ def _in_front(category: Category, dressing: Dressing) -> tuple[Label, ...]:
 def _below_sleeve(
     body: Body, side: int, sleeve_end: float, outer: Floats, inner: Floats
 ) -> tuple[Floats, Floats]:
-    """The edges of an arm from a little inside the sleeve's cuff to the wrist."""
+    """The edges of an arm from a little inside the sleeve's cuff to its end: `outer` and `inner`
+    are those of the whole arm, as of `bare_arm`."""
     if sleeve_end <= 0:
         return outer, inner
     arm = body.arms[side]
     start = min(max(0.0, sleeve_end - 0.04 * body.unit), 0.97 * arm.length)
-    station = np.linspace(start, 1.08 * arm.length, 20, dtype=np.float32)
+    station = np.linspace(start, arm.length, 20, dtype=np.float32)
+    hand = slice(RIBS, None)
+    over = np.concatenate([arm.offset(station, arm.width(station, outer=True)), outer[hand]])
     under = arm.offset(station, -arm.width(station, outer=False))
-    if _armpit_station(body, side, inner) > start:
-        length = float(curves.lengths(inner)[-1])
+    if _armpit_station(body, side, inner[:RIBS]) > start:
+        length = float(curves.lengths(inner[:RIBS])[-1])
         beyond = np.linspace(min(RIM_DROP * body.unit, length), length, 20, dtype=np.float32)
-        under = curves.at(inner, beyond)
-    return arm.offset(station, arm.width(station, outer=True)), under
+        under = curves.at(inner[:RIBS], beyond)
+    return over, np.concatenate([under, inner[hand]])
 
 
 def _below_rim(scene: Scene, body: Body, rim: Floats, side: int) -> Floats:

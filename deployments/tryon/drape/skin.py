@@ -17,7 +17,7 @@ DEFAULT_TONE = np.array([200.0, 160.0, 138.0], np.float32)
 """Where no skin at all shows."""
 COLLARBONE = 0.06
 """How much lighter than the chest a collarbone is; below it lies as much shade."""
-SEAMS = (0.1, 0.035, 0.012)
+SEAMS = (0.2, 0.06, 0.015)
 """Units over which what is left of a difference to real skin fades out, one after the other: the
 last ones make the seam meet."""
 CHIN = 0.3
@@ -40,14 +40,16 @@ def paint_skin(scene: Scene, body: Body, regions: Regions) -> tuple[Floats, Floa
     tone; a cylinder's shading models the arms; what is left of a difference where painted skin
     meets real skin is carried over the seam and fades out.
     """
-    known = sure_skin(scene) & (_small(scene, regions.taken) < 0.05)
+    sure, left = sure_skin(scene), 1 - _small(scene, regions.taken)
+    known = sure & (left > 0.95)
     usual = usual_tone(scene, known)
     shade_arm, on_arm = _limb_shade(regions.limb_places, scene.size)
     shade_torso = _torso_shade(scene, body)
     painted = []
-    for shade, here in ((shade_torso, ~on_arm), (shade_arm, on_arm)):
+    on_limb = on_arm | scene.marked(*ARMS, *LEGS)  # a hand lies beyond the arm's end
+    for shade, here in ((shade_torso, ~on_arm), (shade_arm, on_limb)):
         flat = scene.small * tripled(1 / np.maximum(shade, 0.3))
-        weights = (known & here).astype(np.float32)
+        weights = sure * left * here
         skin = near_mean(flat, weights, 0.22 * body.unit, usual, 0.03)
         skin *= tripled(shade)
         for reach in SEAMS:
