@@ -18,6 +18,8 @@ DEEP = 0.06
 """Share of the height by which a bare neck opening dips at least between straps or in a vest."""
 UNEQUAL = 0.14
 """Share of the half width at the armpits by which two neck points may differ."""
+SUNK = 0.2
+"""The same by which a neck point that is moved inwards may come to lie lower."""
 DEEPEST_ARMHOLE = 2.0
 """Depth of an armhole by half the width of the shoulders."""
 UNLEVEL = 0.12
@@ -146,9 +148,12 @@ def _standing(top: TopHalf, end: int) -> TopHalf:
 
 
 def _with_neck(top: TopHalf, width: float) -> TopHalf:
-    """The half with its neck point at this x."""
+    """The half with its neck point at this x, unless that is down inside a bare opening."""
     beyond = np.flatnonzero(top.half.points[: top.armpit, 0] >= width)
     neck = int(beyond[0]) if len(beyond) else top.neck
+    sunk = float(top.half.points[neck, 1] - top.point("neck")[1])
+    if sunk > SUNK * float(top.point("armpit")[0]):
+        return top
     return _with_shoulder(replace(top, neck=neck, collar=neck))
 
 

@@ -16,6 +16,9 @@ from deployments.types import GarmentShape, Mask, Tube
 
 SOFT_EDGE = 1.1
 """Sigma in px of a cut edge's blur, so that it is not sampled in stairs."""
+TEETH = 0.015
+"""Half widths of the chest: how large the teeth are that a rough ground, such as a carpet, leaves in
+an outline. They are taken off before it is enlarged on a larger photo."""
 INWARD, OUTWARD = 0.35, 0.12
 """Half widths of the chest: how far inside and outside of where a side is thought its edge is
 looked for."""
@@ -323,7 +326,8 @@ def torso_mask(flat: Flat, underlap: float = 0.09) -> Mask:
     A strip of each sleeve, `underlap` of the chest wide, is left on, so that nothing shows through
     the armhole.
     """
-    mask = np.asarray(cv2.threshold(flat.mask, 127, 255, cv2.THRESH_BINARY)[1], np.uint8)
+    smooth = cv2.GaussianBlur(flat.mask, (0, 0), max(SOFT_EDGE, TEETH * flat.chest_half))
+    mask = np.asarray(cv2.threshold(smooth, 127, 255, cv2.THRESH_BINARY)[1], np.uint8)
     _close_shoulders(mask, flat)
     if flat.sleeved:
         inside = np.zeros_like(mask)

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from deployments.tryon.drape.flat import Flat
-from deployments.types import GarmentShape, Mask
+from deployments.tryon.drape.flat import Flat, torso_mask
+from deployments.types import GarmentShape, Mask, frozen
 from tests.deployments.tryon.drape.mannequin import top
 
 
@@ -46,3 +46,13 @@ def test_an_edge_too_far_away_is_not_the_sides() -> None:
     row = Flat(shape, bitten).row(0.3)
     assert abs(float(row[1][0] - whole[1][0])) < 10
     assert np.allclose(row[-1], whole[-1])
+
+
+def test_teeth_of_a_rough_ground_are_taken_off_an_edge() -> None:
+    _, mask, shape = top("none")
+    toothed = mask.copy()
+    toothed[371:374, 96:200:6] = 255
+    clean, rough = (torso_mask(Flat(shape, one)) > 127 for one in (mask, frozen(toothed)))
+    assert (toothed != mask).sum() > 40
+    assert (rough[374:] != clean[374:]).sum() == 0
+    assert (rough != clean).sum() < 0.1 * (toothed != mask).sum()
