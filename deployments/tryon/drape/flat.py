@@ -17,7 +17,7 @@ from deployments.types import GarmentShape, Mask, Tube
 SOFT_EDGE = 1.1
 """Sigma in px of a cut edge's blur, so that it is not sampled in stairs."""
 TEETH = 0.015
-"""Half widths of the chest: how large the teeth are that a rough ground, such as a carpet, leaves in
+"""Half widths of the chest: how large the teeth are that a rough ground such as a carpet leaves in
 an outline. They are taken off before it is enlarged on a larger photo."""
 INWARD, OUTWARD = 0.35, 0.12
 """Half widths of the chest: how far inside and outside of where a side is thought its edge is

@@ -276,8 +276,8 @@ def test_a_corner_of_an_opening_that_lies_askew_stays_on_the_shoulder() -> None:
     left = [(115, 70), (148, 64), (164, 10), (195, 24), (225, 90), (195, 100), (185, 300)]
     right = [(115, 70), (97, 62), (91, 10), (35, 24), (5, 90), (35, 100), (45, 300)]
     mask = np.zeros((320, 240), np.uint8)
-    for half in (left, right):
-        cv2.fillPoly(mask, [np.array([*half, (115, 300)])], 255)
+    for side in (left, right):
+        cv2.fillPoly(mask, [np.array([*side, (115, 300)])], 255)
     outline = upright(frozen(mask))
     for half in top_halves(outline):
         assert float(half.point("neck")[1]) < outline.top + 0.06 * outline.height
