@@ -63,6 +63,8 @@ GROUND_SIDE, PALE = 256, 215
 """Px of the longer side at which the ground is looked at; the least brightness of a shop's."""
 MIRRORED = 0.8
 """Mirror IoU from which one half may stand for the other."""
+UNLIKE_ARMPITS = 0.2
+"""Share of the height by which the armpits under two sleeves do not differ."""
 
 Halves: TypeAlias = tuple[TopHalf, TopHalf]
 """The wearer's left and right half."""
@@ -162,17 +164,29 @@ def _with_hidden_sleeves(image: Image, outline: Outline, halves: Halves) -> tupl
 def top_halves(outline: Outline, *, bare: bool = False) -> Halves:
     """The wearer's left and right half of a top, without sleeves where it is known to be `bare`.
 
-    A sleeve that hides its gap on one side only is taken from the other side, mirrored.
+    A side whose sleeve cannot be told from the body is taken from the other side, mirrored.
     """
     height = float(outline.height)
     sides = (outline.right_half, outline.left_half)
     left, right = (top_half(half, height, bare=bare) for half in sides)
     left, right = with_agreeing_armpits(left, right, height)
-    if left.sleeved == right.sleeved or outline.symmetry < MIRRORED:
-        return with_agreeing_necks(left, right)
-    if left.sleeved:
-        return with_agreeing_necks(left, top_half(left.half.mirrored(), height))
-    return with_agreeing_necks(top_half(right.half.mirrored(), height), right)
+    better = _clearer(left, right, outline)
+    if better is left:
+        right = top_half(left.half.mirrored(), height)
+    elif better is right:
+        left = top_half(right.half.mirrored(), height)
+    return with_agreeing_necks(left, right)
+
+
+def _clearer(left: TopHalf, right: TopHalf, outline: Outline) -> TopHalf | None:
+    """Of two unlike halves the one that may stand for both: with a sleeve where the other has none;
+    of two armpits at unlike heights the upper, since wrinkles and carpets bite into sides only."""
+    if left.sleeved != right.sleeved:
+        return (left if left.sleeved else right) if outline.symmetry >= MIRRORED else None
+    deeper = float(left.point("armpit")[1] - right.point("armpit")[1])
+    if not left.sleeved or abs(deeper) < UNLIKE_ARMPITS * outline.height:
+        return None
+    return right if deeper > 0 else left
 
 
 def _kind_for(

@@ -281,3 +281,17 @@ def test_a_corner_of_an_opening_that_lies_askew_stays_on_the_shoulder() -> None:
     outline = upright(frozen(mask))
     for half in top_halves(outline):
         assert float(half.point("neck")[1]) < outline.top + 0.06 * outline.height
+
+
+def test_a_bite_of_the_carpet_into_one_side_is_no_armpit(shaper: GarmentShaper) -> None:
+    garment = drawing.t_shirt()
+    ys, xs = np.nonzero(garment.mask)
+    low = int(ys.min() + 0.62 * np.ptp(ys))
+    right = int(xs[ys == low].max())
+    mask = garment.mask.copy()
+    deep = int(0.35 * (right - drawing.AXIS))
+    bite = [(right + 5, low - 25), (right - deep, low), (right + 5, low + 25)]
+    cv2.fillPoly(mask, [np.array(bite)], (0,))
+    whole, bitten = (shaper(garment.image, one, "upper").landmarks for one in (garment.mask, mask))
+    for name in ("armpit_left", "armpit_right"):
+        assert bitten[name][1] == pytest.approx(whole[name][1], abs=12)
