@@ -14,8 +14,8 @@ from deployments.tryon.drape.scene import ARMS, TOPS, Scene
 BEFORE, CLEAR, BEYOND = 0.08, 0.025, 0.13
 """Units along an arm: from before the rim on all skin is painted, past it ever less, and none
 beyond."""
-WRIST = 0.08
-"""The same where a long sleeve ends at the hand."""
+WRIST, WRIST_CLEAR = 0.04, 0.008
+"""The same where a long sleeve ends at the hand, which shall stay as it is."""
 LEAST = 0.12
 """Units: how much of an arm must be covered for a rim to be believed."""
 
@@ -50,14 +50,15 @@ def _rim(scene: Scene, body: Body, limb: Limb) -> float | None:
 
 def _zone(scene: Scene, body: Body, limb: Limb, station: float) -> Floats:
     """1 on the arm about the rim, fading towards the hand; at the wrist sooner."""
-    beyond = BEYOND if station < 0.85 * limb.length else WRIST
+    at_hand = station >= 0.85 * limb.length
+    beyond, clear = (WRIST, WRIST_CLEAR) if at_hand else (BEYOND, CLEAR)
     start, end = station - BEFORE * body.unit, station + beyond * body.unit
     outline = limb.outline(1.6, start / limb.length, end / limb.length)
     pair = np.array([station, station + 2], np.float32)
     middle, ahead = limb.offset(pair, np.zeros_like(pair))
     along = (ahead - middle) / max(float(np.linalg.norm(ahead - middle)), 1e-3)
     past = ramp(scene.size, middle, along) / body.unit
-    fade = np.clip((beyond - past) / (beyond - CLEAR), 0, 1)
+    fade = np.clip((beyond - past) / (beyond - clear), 0, 1)
     smooth = fade * fade * (3 - 2 * fade)
     inside = draw_outline(outline, *scene.size)
     return np.asarray(cv2.GaussianBlur(inside * smooth, (0, 0), 1.0), np.float32)
