@@ -342,7 +342,7 @@ def sleeve_plan(body: Body, flat: Flat, fitted: Fit, side: int) -> Strip | None:
     worn = _sagging(ruled(inner, outer, columns), columns, arm.side)
     laid = ruled(source[1], source[0], wrapped)
     edges = worn[:, 1], worn[:, -2]
-    laid = np.concatenate([laid[:1], overlong(laid)[1:]])
+    laid = np.concatenate([laid[:1], overlong(laid)[1:]])  # before a sleeve lies the body's cloth
     return Strip(side, overlong(worn), laid, *edges, worn[-1, 1:-1], end)
 
 
@@ -454,8 +454,8 @@ def bare_arm(body: Body, fitted: Fit, side: int) -> tuple[Floats, Floats]:
     outer = body.edge_at(side, np.linspace(start, wrist, RIBS).astype(np.float32))
     inner = _inner_edge(body, fitted, side, arm.length)
     reach = 0.0 if arm.hand is None else arm.hand / body.unit + UNDER_HAND
-    end = MITTEN if arm.hand is None else ((0.5 * reach, 1.0), (reach, 1.0))
-    past, wide = np.array(end, np.float32).T
+    hand = MITTEN if arm.hand is None else ((0.5 * reach, 1.0), (reach, 1.0))
+    past, wide = np.array(hand, np.float32).T
     past = arm.length + past * body.unit
     return (
         np.concatenate([outer, arm.offset(past, wide * arm.width(past, outer=True))]),
