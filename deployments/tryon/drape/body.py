@@ -41,6 +41,9 @@ HAND_REACH = 0.34
 """Units past the wrist within which a hand comes out of the longest sleeve."""
 WIDEST_WRIST = 0.13
 """Units: half as wide as a hand's back where a cuff lies on it."""
+BARE_WRIST = 6
+"""Points at the end of an arm's path which, all bare, tell its width better than a hand and its
+thumb do."""
 LEAN = 0.3
 """How far the neck's foot moves aside with the head."""
 
@@ -171,8 +174,9 @@ def _arm(scene: Scene, frame: Frame, side: int) -> Limb:
     outer = _measured_half_width(scene, path, outward, expected, outer=True)
     inner = _measured_half_width(scene, path, -outward, expected, outer=False)
     hands = [_hand(scene, path, direction, frame.unit) for direction in (outward, -outward)]
-    outer = _met_by_hand(outer, hands[0], frame.unit)
-    inner = _met_by_hand(inner, hands[1], frame.unit)
+    if not _lookup(scene.marked(*ARMS), path[-BARE_WRIST:]).all():
+        outer = _met_by_hand(outer, hands[0], frame.unit)
+        inner = _met_by_hand(inner, hands[1], frame.unit)
     begin = min((hand[0] for hand in hands if hand is not None), default=None)
     return Limb(side, path, outward, outer, inner, bend, whole, begin)
 

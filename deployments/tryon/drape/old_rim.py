@@ -11,7 +11,7 @@ from deployments.tryon.drape.limb import Limb
 from deployments.tryon.drape.raster import draw_outline, ramp
 from deployments.tryon.drape.scene import ARMS, TOPS, Scene
 
-BEFORE, CLEAR, BEYOND = 0.08, 0.025, 0.13
+BEFORE, CLEAR, BEYOND = 0.08, 0.04, 0.18
 """Units along an arm: from before the rim on all skin is painted, past it ever less, and none
 beyond."""
 WRIST, WRIST_CLEAR = 0.04, 0.008

@@ -103,3 +103,17 @@ def test_a_hand_that_no_photo_shows_is_drawn_round(drape: Drape) -> None:
     assert width[350:360].min() > 1.15 * width[328]  # the hand's back
     assert 0 < width[378] < 0.8 * width[355]  # the finger tips
     assert width[395:].sum() == 0
+
+
+def test_a_bare_wrist_is_no_wider_for_its_thumb() -> None:
+    person = mannequin()
+    parse = person.parse.copy()
+    for x, arm in ((98, Label.RIGHT_ARM), (286, Label.LEFT_ARM)):
+        cv2.line(parse, (x - 20, 340), (x + 20, 340), (int(arm),), 24)
+    widths = []
+    for one in (person.parse, frozen(parse)):
+        scene = make_scene(person.photo, person.pose, one)
+        widths.append(
+            [float(arm.outer[-1] + arm.inner[-1]) for arm in measure(scene).arms.values()]
+        )
+    assert widths[1] == pytest.approx(widths[0], abs=1)
