@@ -248,14 +248,14 @@ def test_avatars_four_at_once_and_of_the_face_alone(visitor: Visitor, person_fil
     assert page.locator(".photo").count() == 4
     for name in ("Take away",) * 2:
         page.get_by_role("button", name=name).first.click()
-    assert page.locator(".look").count() >= 3
+    page.locator(".look").nth(2).wait_for()
     assert page.locator(".look img").count() == page.locator(".look").count()
     page.get_by_text("Ink and screen tone").click()
     page.get_by_role("slider", name="Strength").fill("0.6")
     page.get_by_text("The face alone").click()
     page.get_by_role("button", name="Draw it").click()
-    page.locator(".compare img.after").nth(1).wait_for()
-    assert page.locator(".compare img.before").count() == 2
+    page.locator(".compare img.before").nth(1).wait_for()
+    assert page.locator(".compare img.after").count() == 2
 
 
 def test_history_and_profile(visitor: Visitor) -> None:
