@@ -6,13 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from deployments.tryon.drape.body import SIDES, WRISTS, Body
+from deployments.tryon.drape.body import HAND_REACH, SIDES, Body
 from deployments.tryon.drape.doubts import Doubt
-from deployments.tryon.drape.scene import ARMS, TOPS, Scene
-from deployments.types import GarmentShape, Label
-
-HAND_REACH = 0.25
-"""Units round the wrist within which a hand shows."""
+from deployments.tryon.drape.scene import TOPS, Scene
+from deployments.types import GarmentShape
 
 ADVICE = {
     "BackView": "The person is seen from behind: the garment's front is shown on the back.",
@@ -86,18 +83,15 @@ def told(doubts: Sequence[Doubt], warnings: Sequence[str], sure: float) -> tuple
 
 
 def _hand_hidden(scene: Scene, body: Body) -> bool:
-    """Whether nothing of a hand shows at a wrist that is seen off the pockets: under a wide sleeve
-    lies an arm that would end in nothing."""
+    """Whether no hand comes out of a sleeve that covers the place of one: what is drawn there is no
+    more than a mitten."""
     y, x = np.indices(scene.size, sparse=True)
-    hand = scene.marked(*ARMS, Label.GLOVE)
-    for side in SIDES:
-        wrist = scene.joint(WRISTS[side])
-        if wrist is None:
-            continue
-        near = (x - wrist[0]) ** 2 + (y - wrist[1]) ** 2 < (HAND_REACH * body.unit) ** 2
-        covered = near & scene.marked(*TOPS)
-        if not (hand & near).any() and covered.sum() > 0.3 * near.sum() > 0:
-            return True
+    for arm in body.arms.values():
+        if arm.hand is None and arm.whole:
+            wrist = arm.path[-1]
+            near = (x - wrist[0]) ** 2 + (y - wrist[1]) ** 2 < (HAND_REACH * body.unit) ** 2
+            if (near & scene.marked(*TOPS)).sum() > 0.3 * near.sum() > 0:
+                return True
     return False
 
 

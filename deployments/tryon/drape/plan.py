@@ -342,8 +342,7 @@ def sleeve_plan(body: Body, flat: Flat, fitted: Fit, side: int) -> Strip | None:
     worn = _sagging(ruled(inner, outer, columns), columns, arm.side)
     laid = ruled(source[1], source[0], wrapped)
     edges = worn[:, 1], worn[:, -2]
-    laid = np.concatenate([laid[:1], overlong(laid)[1:]])  # before a sleeve lies the body's cloth
-    return Strip(side, overlong(worn), laid, *edges, worn[-1, 1:-1], end)
+    return Strip(side, overlong(worn), overlong(laid), *edges, worn[-1, 1:-1], end)
 
 
 def wrapped_columns(count: int) -> tuple[Floats, Floats]:
@@ -352,7 +351,7 @@ def wrapped_columns(count: int) -> tuple[Floats, Floats]:
     columns = np.linspace(-1, 1, count - 2, dtype=np.float32)
     columns = np.concatenate([[-OVERHANG], columns, [OVERHANG]]).astype(np.float32)
     inside = np.arcsin(np.clip(columns * WRAP, -0.95, 0.95)) / np.arcsin(WRAP)
-    return columns, np.clip(inside, -1, 1).astype(np.float32)
+    return columns, np.where(np.abs(columns) <= 1, inside, columns).astype(np.float32)
 
 
 def overlong(mesh: Floats) -> Floats:

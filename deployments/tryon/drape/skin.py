@@ -40,16 +40,14 @@ def paint_skin(scene: Scene, body: Body, regions: Regions) -> tuple[Floats, Floa
     tone; a cylinder's shading models the arms; what is left of a difference where painted skin
     meets real skin is carried over the seam and fades out.
     """
-    sure, left = sure_skin(scene), 1 - _small(scene, regions.taken)
-    known = sure & (left > 0.95)
+    known = sure_skin(scene) & (_small(scene, regions.taken) < 0.05)
     usual = usual_tone(scene, known)
     shade_arm, on_arm = _limb_shade(regions.limb_places, scene.size)
     shade_torso = _torso_shade(scene, body)
     painted = []
-    on_limb = on_arm | scene.marked(*ARMS, *LEGS)  # a hand lies beyond the arm's end
-    for shade, here in ((shade_torso, ~on_arm), (shade_arm, on_limb)):
+    for shade, here in ((shade_torso, ~on_arm), (shade_arm, on_arm)):
         flat = scene.small * tripled(1 / np.maximum(shade, 0.3))
-        weights = sure * left * here
+        weights = (known & here).astype(np.float32)
         skin = near_mean(flat, weights, 0.22 * body.unit, usual, 0.03)
         skin *= tripled(shade)
         for reach in SEAMS:

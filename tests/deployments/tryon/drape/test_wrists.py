@@ -11,6 +11,7 @@ import pytest
 from deployments.tryon.drape import Drape
 from deployments.tryon.drape.body import find_frame, measure
 from deployments.tryon.drape.flat import SEAM_INSET, Flat
+from deployments.tryon.drape.old_rim import shadowed_skin
 from deployments.tryon.drape.relabel import corrected
 from deployments.tryon.drape.scene import make_scene
 from deployments.types import Label, frozen
@@ -57,6 +58,15 @@ def test_a_painted_wrist_has_the_tone_of_the_hand(drape: Drape) -> None:
     assert np.abs(np.median(elbow, axis=(0, 1)) - SKIN).max() < 25
     cuff = image[325:365, 100:104].astype(int)
     assert np.abs(np.diff(cuff, axis=0)).max() < 12  # no line where the cuff was
+
+
+def test_the_shadow_of_a_cuff_past_the_wrist_is_painted_over() -> None:
+    person = _in_long_cuffs(14)
+    scene = make_scene(person.photo, person.pose, person.parse)
+    scene = corrected(scene, find_frame(scene), "upper")
+    shadowed = shadowed_skin(scene, measure(scene)) > 0.5
+    rows = np.flatnonzero(shadowed.any(axis=1)) * scene.magnification
+    assert 345 < rows.min() < rows.max() < 372  # the cuffs end at 362
 
 
 @pytest.mark.parametrize("sleeve", ["short", "long"])
