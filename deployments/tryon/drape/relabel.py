@@ -13,6 +13,7 @@ from deployments.colour_shares import off_usual
 from deployments.pieces import Pieces
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import ELBOWS, HIPS, SHOULDERS, SIDES, WRISTS, Frame
+from deployments.tryon.drape.fill import near_mean
 from deployments.tryon.drape.hair import settled
 from deployments.tryon.drape.overshoot import overshot
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, LEGS, TOPS, Scene
@@ -30,6 +31,11 @@ ON_BONES = 0.1
 """Units from an arm's bones within which no wall can be seen."""
 MOST_PATCHES = 39
 """Of one label that are looked at, from the top: more are noise."""
+SEAM = 0.06
+"""Units from the old top within which an arm's label may lie on its cloth."""
+APART = 8.0
+"""Colours (CIELAB, lightness at half weight) of skin and cloth that can be told from each other."""
+SMALL = np.ones((3, 3), np.uint8)
 LONG_TOP = 1.4
 """A dress that ends above this share of the hips' depth is a top."""
 
@@ -253,15 +259,23 @@ def _skin_amid_cloth(scene: Scene, frame: Frame) -> Bools:
 
 
 def _seams_called_skin(scene: Scene, frame: Frame) -> Bools:
-    """Arm pixels right beside the old top that have its colour."""
+    """Arm pixels right beside the old top that look like its cloth there, not like the arm there:
+    labels run a little over the edge."""
     arms, top = scene.marked(*ARMS), scene.marked(*TOPS)
-    sure = cv2.erode(arms.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    if min(sure.sum(), top.sum()) < 60:
+    beside = cv2.distanceTransform((~top).astype(np.uint8), cv2.DIST_L2, 3) < SEAM * frame.unit
+    skin, cloth = (cv2.erode(m.astype(np.uint8), SMALL) for m in (arms & ~beside, top))
+    if min(skin.sum(), cloth.sum()) < LEAST_SEEN:
         return np.zeros_like(arms)
-    reach = 2 * max(1, round(0.06 * frame.unit)) + 1
-    beside = cv2.dilate(top.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
-    to_top, to_skin = off_usual(scene.lab, top), off_usual(scene.lab, sure)
-    return np.asarray(arms & beside & (to_top < 0.7 * to_skin) & (to_skin > 20), np.bool_)
+    away = []
+    for sure in (cloth, skin):
+        usual = np.median(scene.lab[sure > 0], axis=0).astype(np.float32)
+        here = near_mean(scene.lab, sure.astype(np.float32), 0.1 * frame.unit, usual, 0.02)
+        away.append((scene.lab - here) * (0.5, 1, 1))
+    apart = np.linalg.norm(away[0] - away[1], axis=2)
+    to_cloth, to_skin = (np.linalg.norm(off, axis=2) for off in away)
+    cloth_like = beside & (to_cloth < 0.7 * to_skin) & (apart > APART)
+    pieces = Pieces.of(top | (arms & cloth_like))
+    return arms & pieces.chosen(pieces.counted(top) > 0)
 
 
 def _cloth_called_something_else(scene: Scene, frame: Frame) -> Bools:

@@ -70,6 +70,26 @@ def test_a_hand_lost_in_a_wide_sleeve_is_told(drape: Drape) -> None:
     assert (hidden.confidence or 0) < (bare.confidence or 0)
 
 
+def test_cloth_that_an_arms_label_covers_is_no_skin() -> None:
+    """Labels run a little over edges. A pale rim on the arm's other side is light, not cloth."""
+    pale = (238, 212, 198)
+    person = mannequin(top=pale)
+    photo, parse = person.photo.copy(), person.parse.copy()
+    arm = np.isin(parse, Label.RIGHT_ARM)
+    within = np.indices(parse.shape)[1] - arm.argmax(axis=1)[:, None]
+    beside = np.zeros_like(arm)
+    beside[220:300] = within[220:300] < 50
+    photo[beside & (within >= 4)] = pale
+    parse[beside & (within >= 6)] = Label.UPPER_CLOTHES
+    rim = beside & (within >= 0) & (within < 2)
+    photo[rim] = pale
+    scene = make_scene(frozen(photo), person.pose, frozen(parse))
+    labels = corrected(scene, find_frame(scene), "upper").labels
+    covered = beside & (within >= 4) & (within < 6)
+    assert (labels[covered] == Label.UPPER_CLOTHES).mean() > 0.9
+    assert (labels[rim] == Label.RIGHT_ARM).mean() > 0.9
+
+
 def test_trousers_end_where_a_bag_begins() -> None:
     """Their label runs over its edge onto the bag."""
     person = mannequin(whole=True)
