@@ -54,6 +54,9 @@ UPPER_PART = 0.44
 HARDLY_BARE, SEEN_BARE = 0.6, 0.85
 """The network's chance of no sleeves below which hidden ones are looked for, and from which short
 ones that were traced are not believed."""
+THINNEST_CUFF, MAYBE_BARE = 0.035, 0.25
+"""Half of a cuff's width by the chest's below which a smaller chance is enough: a hanger's end runs
+out to a point."""
 LONGEST_FRILL = 0.5
 """Widths of the chest up to which these are short."""
 NOTHING_SAY = 0.8
@@ -130,9 +133,11 @@ def _seem_bare(halves: Halves, bare: float) -> bool:
     if not any(half.sleeved for half in halves):
         return False
     width = float(sum(half.point("armpit")[0] for half in halves))
-    tubes = [_sleeve(half) for half in halves]
-    lengths = [0.0 if tube is None else _way(tube[0]) for tube in tubes]
-    return bare > SEEN_BARE and float(np.mean(lengths)) < LONGEST_FRILL * width
+    tubes = [tube for half in halves if (tube := _sleeve(half)) is not None]
+    length = sum(_way(centre) for centre, _ in tubes) / len(halves)
+    cuffs = [float(np.median(half_width[len(half_width) // 2 :])) for _, half_width in tubes]
+    thin = max(cuffs, default=0.0) < THINNEST_CUFF * width
+    return bare > (MAYBE_BARE if thin else SEEN_BARE) and length < LONGEST_FRILL * width
 
 
 def _way(points: NDArray[np.float64]) -> float:

@@ -133,12 +133,23 @@ def _tell(
     monkeypatch.setattr(shaper, "network", lambda image: changed)
 
 
-@pytest.mark.parametrize(("none", "bare"), [(0.95, True), (0.75, False)])
+FRILL, HANGER = [(190.0, 150.0), (230.0, 165.0), (226.0, 215.0)], [(228.0, 186.0), (232.0, 194.0)]
+"""What stands out beside the shoulders of a dress."""
+
+
+@pytest.mark.parametrize(
+    ("none", "outward", "bare"),
+    [(0.95, FRILL, True), (0.75, FRILL, False), (0.4, HANGER, True), (0.15, HANGER, False)],
+)
 def test_frills_are_no_sleeves_where_the_network_sees_none(
-    shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch, none: float, bare: bool
+    shaper: GarmentShaper,
+    monkeypatch: pytest.MonkeyPatch,
+    none: float,
+    outward: list[tuple[float, float]],
+    bare: bool,
 ) -> None:
-    """A hanger's ends or frills stand out beside the shoulders of a dress."""
-    half = [(0.0, 122.0), (70.0, 126.0), (190.0, 150.0), (225.0, 190.0), (160.0, 215.0),
+    """Nor are a hanger's ends, which run out to a point, where it may see none."""
+    half = [(0.0, 122.0), (70.0, 126.0), *outward, (160.0, 215.0),
             (165.0, 300.0), (200.0, 345.0), (230.0, 880.0), (0.0, 890.0)]  # fmt: skip
     garment = drawing.drawn(half, {}, "dress", "none")
     _tell(shaper, monkeypatch, garment, none)
