@@ -298,10 +298,18 @@ def worn_half_width(
     if hem.tucked:
         near = float(np.clip((below[0] - hem.tuck) / (0.25 * body.unit) + 1, 0, 1))
         cloth = cloth * (1 - near) + snug * near
-    if flat.shape.category == "dress":
-        wide = min(snug + 0.5 * max(0.0, cloth - snug), 1.3 * skin + 0.08 * body.unit)
-        return float(max(snug, wide))
-    return float(np.clip(snug + 0.6 * max(0.0, cloth - snug), snug, 1.3 * skin + 0.03 * body.unit))
+    loose, widest = (0.5, 0.08) if flat.shape.category == "dress" else (0.6, 0.03)
+    wide = min(snug + loose * max(0.0, cloth - snug), 1.3 * skin + widest * body.unit)
+    return float(max(snug, min(wide, _beside(body, side, float(below[0])))))
+
+
+def _beside(body: Body, side: int, below: float) -> float:
+    """How far from the spine an arm hangs at a level: a body's cloth ends behind it. Infinite where
+    no arm does."""
+    arm = body.arms[side]
+    lateral, level = body.frame.coordinates(arm.path)
+    here = np.abs(level - below) < 0.03 * body.unit
+    return float((side * lateral[here]).max()) if here.any() else float("inf")
 
 
 def _torso_outline(body: Body, flat: Flat, fitted: Fit, hem: Hem) -> Floats:

@@ -9,7 +9,8 @@ import pytest
 
 from deployments.tryon.drape.body import Body, measure
 from deployments.tryon.drape.flat import Flat
-from deployments.tryon.drape.plan import fit, sleeve_plan
+from deployments.tryon.drape.hem import Hem
+from deployments.tryon.drape.plan import fit, sleeve_plan, worn_half_width
 from deployments.tryon.drape.scene import make_scene
 from deployments.types import Joint, Tube
 from tests.deployments.tryon.drape.mannequin import mannequin, top
@@ -86,6 +87,22 @@ def test_short_sleeves_cover_the_same_share_of_both_arms() -> None:
     ends = [strip.end / body.arms[strip.side].length for strip in strips if strip is not None]
     assert body.arms[1].length < 0.9 * body.arms[-1].length
     assert ends[0] == pytest.approx(ends[1])
+
+
+def test_wide_cloth_ends_behind_an_arm_that_hangs_beside_it(body: Body) -> None:
+    person = mannequin()
+    pose = person.pose.copy()
+    pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], 0] = 2 * 128
+    close = measure(make_scene(person.photo, pose, person.parse))
+    _, mask, shape = top("short")
+    marks = {
+        n: (150 + (2 if y > 200 else 1) * (x - 150), y) for n, (x, y) in shape.landmarks.items()
+    }
+    wide = Flat(replace(shape, landmarks=marks), np.full_like(mask, 255))
+    hem = Hem(180.0, 180.0, tucked=False)
+    halves = [worn_half_width(one, wide, fit(one, wide), hem, 1, 0.6) for one in (body, close)]
+    assert halves[1] == pytest.approx(2 * (128 - 96), abs=3)
+    assert halves[0] > halves[1] + 5
 
 
 def test_sleeves_that_end_above_the_elbows_stay_there(body: Body) -> None:
