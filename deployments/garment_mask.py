@@ -194,7 +194,8 @@ def _clear(flooded: NDArray[np.uint8], ground: Ground) -> NDArray[np.uint8] | No
     shape = _flooded(lit)
     # A shadow is a narrow fringe. What is wide might be a pale sleeve.
     fringe = _opened(np.asarray(flooded & (1 - shape), np.uint8), _scaled(flooded, 27))
-    return None if fringe.any() or not _is_clear(shape, lit) else shape
+    lost = fringe.any() or _in_pieces(shape)  # pale stripes are narrow, too, but part the shape
+    return None if lost or not _is_clear(shape, lit) else shape
 
 
 def _is_clear(solid: NDArray[np.uint8], ground: Ground) -> bool:

@@ -38,6 +38,8 @@ APART = 8.0
 SMALL = np.ones((3, 3), np.uint8)
 LONG_TOP = 1.4
 """A dress that ends above this share of the hips' depth is a top."""
+MUCH_UNDER = 0.3
+"""Share of a dress's columns under which trousers show where it is a tunic: a top, too."""
 
 
 def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
@@ -129,9 +131,17 @@ def _split_dress(labels: NDArray[np.uint8], frame: Frame, share: float) -> None:
         return
     _, below = frame.grid(labels.shape)
     ends = float(np.percentile(below[dress], 98))
+    tunic = _under(dress, np.isin(labels, Label.PANTS))
     labels[dress] = Label.UPPER_CLOTHES
-    if ends > LONG_TOP * frame.hips:
+    if ends > LONG_TOP * frame.hips and not tunic:
         labels[dress & (below > share * frame.hips)] = Label.SKIRT
+
+
+def _under(cloth: Bools, other: Bools) -> bool:
+    """Whether the other shows right below much of the cloth's edge."""
+    columns = np.nonzero(cloth.any(axis=0))[0]
+    last = len(cloth) - 1 - cloth[::-1].argmax(axis=0)[columns]
+    return bool(other[np.minimum(last + 6, len(cloth) - 1), columns].mean() > MUCH_UNDER)
 
 
 def _sleeves_called_skin(scene: Scene) -> Bools:

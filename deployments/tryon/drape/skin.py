@@ -24,6 +24,9 @@ CHIN = 0.3
 """How much darker the neck is right under the chin."""
 LEAST_FACE, LEAST_SKIN = 24, 60
 """Pixels of the reduced grid that tell a tone."""
+ENOUGH_LIT, ENOUGH_SHADED = 500, 1500
+"""Pixels that tell it all but alone, where they are lighter than the face and where they are
+darker: hair and hats shade faces, while hands may lie in the shade of the body."""
 LEAST_SHARE = 0.12
 """Share of a face that must have the colour of skin to be believed to be its skin."""
 SKIN_HUES, SKIN_CHROMA = (15, 85), 7
@@ -104,7 +107,8 @@ def usual_tone(scene: Scene, known: Bools) -> Floats:
         body = np.median(scene.small[known], axis=0).astype(np.float32)
         if face is None:
             return body
-        share = float(np.clip(known.sum() / 1500, 0.2, 0.9))
+        enough = ENOUGH_LIT if body.sum() > face.sum() else ENOUGH_SHADED
+        share = float(np.clip(known.sum() / enough, 0.2, 0.9))
         return np.asarray(share * body + (1 - share) * face, np.float32)
     if face is not None:
         return face
