@@ -154,6 +154,8 @@ def _sleeves_called_skin(scene: Scene) -> Bools:
         return nothing
     to_top, to_skin = off_usual(scene.lab, top), off_usual(scene.lab, face)
     cloth = arms & (to_top < 0.7 * to_skin) & (to_skin > 18)
+    tint = scene.lab * (0, 1, 1)  # a face in the shade is darker than pale cloth and lit skin
+    cloth &= off_usual(tint, top) < off_usual(tint, face)
     smooth = cv2.medianBlur(cloth.astype(np.uint8), 5) > 0
     return np.asarray(smooth & arms) if smooth.sum() > 0.08 * arms.sum() else nothing
 

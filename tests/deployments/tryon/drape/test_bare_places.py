@@ -66,6 +66,22 @@ def test_glasses_do_not_darken_the_tone(colour: tuple[int, int, int], share: flo
     assert np.abs(usual_tone(scene, sure_skin(scene)) - colour).max() < 6
 
 
+@pytest.mark.parametrize(("shade", "share"), [(0.8, 0.85), (1.15, 0.5)])
+def test_lit_hands_tell_more_of_the_tone_than_a_shaded_face(shade: float, share: float) -> None:
+    """The share of the hands' colour in the tone, the rest being the face's."""
+    someone = mannequin()
+    photo, parse = someone.photo.copy(), someone.parse.copy()
+    parse[parse == Label.TORSO_SKIN] = Label.BACKGROUND
+    arms = np.isin(parse, (Label.LEFT_ARM, Label.RIGHT_ARM))
+    parse[arms & (np.indices(parse.shape)[0] < 346)] = Label.BACKGROUND
+    face, hands = shade * np.array((200, 150, 120)), np.array((200, 150, 120))
+    photo[arms], photo[parse == Label.FACE] = hands, face
+    scene = make_scene(frozen(photo), someone.pose, frozen(parse))
+    tone = usual_tone(scene, sure_skin(scene))
+    found = np.median((tone - face) / (hands - face))
+    assert (found > share) if shade < 1 else (found < share)
+
+
 def _in_a_coat() -> Mannequin:
     """Somebody whole in a coat down to the knees."""
     someone = mannequin(whole=True, long_sleeves=True)

@@ -90,6 +90,32 @@ def test_cloth_that_an_arms_label_covers_is_no_skin() -> None:
     assert (labels[rim] == Label.RIGHT_ARM).mean() > 0.9
 
 
+def test_lit_arms_of_a_shaded_face_are_no_pale_sleeves() -> None:
+    person = mannequin(top=(226, 206, 198))
+    photo = person.photo.copy()
+    arms = np.isin(person.parse, (Label.LEFT_ARM, Label.RIGHT_ARM))
+    photo[arms] = (236, 200, 182)
+    photo[person.parse == Label.FACE] = (130, 98, 86)
+    scene = make_scene(frozen(photo.copy()), person.pose, person.parse)
+    labels = corrected(scene, find_frame(scene), "upper").labels
+    assert np.isin(labels[arms], (Label.LEFT_ARM, Label.RIGHT_ARM)).mean() > 0.95
+    photo[arms] = (226, 206, 198)
+    scene = make_scene(frozen(photo.copy()), person.pose, person.parse)
+    labels = corrected(scene, find_frame(scene), "upper").labels
+    assert (labels[arms] == Label.UPPER_CLOTHES).mean() > 0.9
+
+
+@pytest.mark.parametrize("below", [Label.PANTS, Label.RIGHT_LEG])
+def test_a_dress_over_trousers_is_a_top(below: Label) -> None:
+    person = mannequin(whole=True)
+    parse = person.parse.copy()
+    parse[np.isin(parse, (Label.UPPER_CLOTHES, Label.PANTS))] = Label.DRESS
+    parse[480:][parse[480:] == Label.DRESS] = below
+    scene = make_scene(person.photo, person.pose, frozen(parse))
+    labels = corrected(scene, find_frame(scene), "upper").labels
+    assert (labels == Label.SKIRT).any() == (below != Label.PANTS)
+
+
 def test_trousers_end_where_a_bag_begins() -> None:
     """Their label runs over its edge onto the bag."""
     person = mannequin(whole=True)
