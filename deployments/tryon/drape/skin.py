@@ -103,6 +103,8 @@ def usual_tone(scene: Scene, known: Bools) -> Floats:
     """The person's tone in full light: from the arms and neck where enough of them shows, else from
     the face, else from what little skin there is."""
     face = _face_tone(scene)
+    above = known & ~scene.marked(*LEGS)  # legs may be in tights
+    known = above if above.sum() > LEAST_SKIN else known
     if known.sum() > LEAST_SKIN:
         body = np.median(scene.small[known], axis=0).astype(np.float32)
         if face is None:

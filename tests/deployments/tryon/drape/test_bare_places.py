@@ -14,7 +14,7 @@ from deployments.tryon.drape.scene import Scene, make_scene
 from deployments.tryon.drape.skin import DEFAULT_TONE, sure_skin, usual_tone
 from deployments.tryon.drape.worn_below import hides_the_legs, outline_below
 from deployments.types import Image, Label, ParseMap, frozen
-from tests.deployments.tryon.drape.mannequin import NAVY, Mannequin, mannequin, top
+from tests.deployments.tryon.drape.mannequin import NAVY, SKIN, Mannequin, mannequin, top
 from weights.store import Store
 
 DARK = (92, 60, 44)
@@ -80,6 +80,15 @@ def test_lit_hands_tell_more_of_the_tone_than_a_shaded_face(shade: float, share:
     tone = usual_tone(scene, sure_skin(scene))
     found = np.median((tone - face) / (hands - face))
     assert (found > share) if shade < 1 else (found < share)
+
+
+def test_tights_do_not_tell_the_tone_of_arms() -> None:
+    someone = mannequin(whole=True)
+    photo, parse = someone.photo.copy(), someone.parse.copy()
+    legs = parse == Label.PANTS
+    photo[legs], parse[legs] = (170, 150, 132), Label.LEFT_LEG
+    scene = make_scene(frozen(photo), someone.pose, frozen(parse))
+    assert np.abs(usual_tone(scene, sure_skin(scene)) - SKIN).max() < 6
 
 
 def _in_a_coat() -> Mannequin:
