@@ -14,9 +14,9 @@ from deployments.garment_shape.top import TopHalf
 from deployments.types import Image
 
 ANGLES = 61
-RADII = 72
-NEAREST, FARTHEST = 0.12, 2.3
-"""Range of the search, in half widths of the neck."""
+RADII, DEEP_RADII = 72, 105
+NEAREST, STEP = 0.12, 2.18 / 71
+"""Where the search begins and its steps, in half widths of the neck. It goes deeper in vests."""
 STEEPEST = 4
 """Radii by which the edge may move from one ray to the next."""
 SHALLOW = 0.42
@@ -25,11 +25,15 @@ BACK_HEM = 0.3
 """Half widths of the neck: how far the front edge lies below the back's upper edge."""
 LABEL = 0.62
 """Half widths of the neck: how deep a label in the middle may reach."""
+OWN_RIM, OWN_LABEL = 0.16, 0.4
+"""Half widths of the neck: how far below a vest's deep outline the back's own rim reaches, and its
+label."""
 FAINT, CLEAR = 0.56, 0.6
 """Median edge strength (0 to 1) under which no front edge is believed; collars that stand up need a
 clear one."""
-OF_A_VEST = 0.5
-"""The same where a vest hangs so low in front that the back's inside must be seen."""
+OF_A_VEST, DEEP = 0.5, 0.6
+"""The same where a vest hangs so low in front that the back's inside must be seen, and below that
+inside, where prints have edges as well."""
 BARE = 0.45
 """Half widths of the neck: where the ground itself is seen so deep, the outline may be the edge;
 where it is twice as deep, it is."""
@@ -59,8 +63,11 @@ def neckline(image: Image, outline: Outline, left: TopHalf, right: TopHalf) -> N
     ends = "collar" if standing else "neck"
     start, end = (half.half.to_frame(half.point(ends))[0] for half in (right, left))
     collar = standing and not _is_hood(left)
-    traced, strength = _trace(image, outline, (start, end), collar=collar, bare=bare)
     vest = bare > BARE and not (standing or left.sleeved or right.sleeved)
+    traced, strength = _trace(image, outline, (start, end), collar=collar, bare=bare)
+    if vest:
+        below = _trace(image, outline, (start, end), collar=False, bare=bare, deep=True)
+        traced, strength = below if below[1] > DEEP else (traced, strength)
     if strength < (OF_A_VEST if vest else CLEAR if standing or bare > BARE else FAINT):
         return _as_found(along_outline, strength)
     if not standing:
@@ -105,18 +112,20 @@ def _trace(
     *,
     collar: bool,
     bare: float,
+    deep: bool = False,
 ) -> tuple[NDArray[np.float64], float]:
     """(the edge between the `ends`, how clearly it was seen from 0 to 1).
 
     The front edge of a `collar` that stands up lies high, and no label is seen above it. Where the
-    ground is seen as deep as `bare`, the back's own hem lies right below that.
+    ground is seen as deep as `bare`, the back's own hem lies right below that. A `deep` search
+    leaves out the back's rim and label wherever the ground ends.
     """
-    rays, half = _rays(*ends)
+    rays, half = _rays(*ends, radii=DEEP_RADII if deep else RADII)
     grid = outline.to_picture(rays.reshape(-1, 2)).reshape(rays.shape)
     polar = _colours(image, grid, half * outline.scale)
     strength = _edge_strength(polar)
     # The outline itself is the strongest edge of all: it is taken out.
-    rim = 2 * max(round(0.03 * half), 1) + 3
+    rim = 2 * max(round((OWN_RIM if deep else 0.03) * half), 1) + 3
     core = np.asarray(cv2.erode(outline.mask, np.ones((rim, rim), np.uint8)), np.uint8)
     inside = _sampled(core, rays)
     strength = np.where(inside > 0, strength, 0.0).astype(np.float32)
@@ -124,7 +133,8 @@ def _trace(
         cost = _cost(strength, inside, shallow=0.0, inner=0.08)
     else:
         shallow = max(SHALLOW, bare + BACK_HEM)
-        cost = _cost(_without_label(strength), inside, shallow=shallow, inner=0.1)
+        label = max(LABEL, bare + OWN_LABEL) if deep else LABEL
+        cost = _cost(_without_label(strength, label), inside, shallow=shallow, inner=0.1)
     path = _cheapest(cost)
     points = np.vstack([ends[0], rays[np.arange(3, ANGLES - 3), path[3:-3]], ends[1]])
     middle = slice(ANGLES // 5, ANGLES - ANGLES // 5)
@@ -137,30 +147,30 @@ def _change_across(polar: NDArray[np.float32], path: NDArray[np.int64], middle: 
 
     A print has strong edges too, but they go this way and that, and their sum is little.
     """
-    rays = np.arange(ANGLES)[:, None]
-    beyond = polar[rays, np.clip(path[:, None] + [3, 4, 5, 6], 0, RADII - 1)].mean(axis=1)
-    before = polar[rays, np.clip(path[:, None] - [3, 4, 5, 6], 0, RADII - 1)].mean(axis=1)
+    rays, radii = np.arange(ANGLES)[:, None], polar.shape[1]
+    beyond = polar[rays, np.clip(path[:, None] + [3, 4, 5, 6], 0, radii - 1)].mean(axis=1)
+    before = polar[rays, np.clip(path[:, None] - [3, 4, 5, 6], 0, radii - 1)].mean(axis=1)
     shift = float(np.linalg.norm((beyond - before)[middle].mean(axis=0)))
     return shift / (shift + 5.0)
 
 
 def _rays(
-    start: NDArray[np.float64], end: NDArray[np.float64]
+    start: NDArray[np.float64], end: NDArray[np.float64], *, radii: int
 ) -> tuple[NDArray[np.float64], float]:
-    """(ANGLES×RADII×2 points, half of the neck's width)."""
+    """(ANGLES×`radii`×2 points, half of the neck's width)."""
     middle = (start + end) / 2
     across = end - start
     half = max(float(np.linalg.norm(across)) / 2, 2.0)
     across = across / (2 * half)
     down = np.array([-across[1], across[0]])
     angle = np.linspace(np.pi, 0, ANGLES)[:, None, None]
-    radius = half * np.linspace(NEAREST, FARTHEST, RADII)[None, :, None]
+    radius = half * _radii(radii)[..., None]
     rays = middle + radius * (np.cos(angle) * across + np.sin(angle) * down)
     return rays, half
 
 
 def _colours(image: Image, grid: NDArray[np.floating], half: float) -> NDArray[np.float32]:
-    """ANGLES×RADII×3 Lab (8-bit units) of the picture along the rays."""
+    """ANGLES×radii×3 Lab (8-bit units) of the picture along the rays."""
     low = np.maximum(np.floor(grid.min(axis=(0, 1))).astype(int) - 4, 0)
     high = np.ceil(grid.max(axis=(0, 1))).astype(int) + 5
     patch = image[low[1] : high[1], low[0] : high[0]]
@@ -183,14 +193,19 @@ def _sampled(mask: NDArray[np.uint8], rays: NDArray[np.float64]) -> NDArray[np.u
     return cv2.remap(mask, where[..., 0], where[..., 1], cv2.INTER_NEAREST).astype(np.uint8)
 
 
-def _without_label(strength: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The edges, those of a label in the back's middle made faint.
+def _radii(count: int) -> NDArray[np.float32]:
+    """1×`count`: how far out the points of a ray lie, in half widths of the neck."""
+    return (NEAREST + STEP * np.arange(count, dtype=np.float32))[None]
+
+
+def _without_label(strength: NDArray[np.float32], reach: float) -> NDArray[np.float32]:
+    """The edges, those of a label in the back's middle, down to `reach`, made faint.
 
     Each side is helped by the other, since most necklines are symmetric.
     """
-    radius = np.linspace(NEAREST, FARTHEST, RADII, dtype=np.float32)[None]
+    radius = _radii(strength.shape[1])
     angle = np.linspace(np.pi, 0, ANGLES, dtype=np.float32)[:, None]
-    central = np.exp(-((np.cos(angle) / 0.5) ** 2)) * (radius < LABEL)
+    central = np.exp(-((np.cos(angle) / 0.5) ** 2)) * (radius < reach)
     both = 0.65 * strength + 0.35 * strength[::-1]
     return np.asarray(both * (1 - 0.75 * central), np.float32)
 
@@ -203,7 +218,7 @@ def _cost(
     `inner` is the price of depth; edges above `shallow` half widths cost more as well.
     """
     cost = 1.0 - strength
-    radius = np.linspace(NEAREST, FARTHEST, RADII, dtype=np.float32)[None]
+    radius = _radii(strength.shape[1])
     angle = np.linspace(np.pi, 0, ANGLES, dtype=np.float32)[:, None]
     sideways = np.abs(np.cos(angle))
     upright = 1 - sideways

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -92,6 +92,17 @@ def vest(tilt: float = 0.0) -> Drawn:
     marks = {"neck": (85, 140), "shoulder": (150, 155), "armpit": (205, 400), "hem": (215, 860),
              "neck_front": (0, 290)}  # fmt: skip
     return drawn(outline, marks, "top", tilt=tilt)
+
+
+def tank_top() -> Drawn:
+    """A dark vest cut deep in front, through which the inside of the back is seen, and its label."""
+    outline = [*_arc(85, 140, 48)[::-1], (150, 140), (140, 260), (165, 345), (205, 400),
+               (200, 560), (215, 860), (0, 866)]  # fmt: skip
+    marks = {"neck": (85, 140), "armpit": (205, 400), "neck_front": (0, 380)}
+    garment = drawn(outline, marks, "top", neck=_arc(85, 140, 240), colour=(74, 76, 72))
+    image = garment.image.copy()
+    image[194:212, round(AXIS) - 20 : round(AXIS) + 20] = 226
+    return replace(garment, image=frozen(image))
 
 
 def trousers(tilt: float = 0.0) -> Drawn:

@@ -95,6 +95,12 @@ def test_the_neckline_follows_the_front_edge(shaper: GarmentShaper) -> None:
     assert np.abs(np.hypot(x, y)[middle] - 1).max() < 0.12
 
 
+def test_the_inside_of_a_vests_back_is_no_front(shaper: GarmentShaper) -> None:
+    garment = drawing.tank_top()
+    shape = _shape(garment, shaper)
+    assert shape.landmarks["neck_front"][1] == pytest.approx(garment.truth["neck_front"][1], abs=20)
+
+
 def test_a_plain_standing_collar_is_not_cut(shaper: GarmentShaper) -> None:
     half = [(0.0, 100.0), (60.0, 100.0), (66.0, 170.0), (200.0, 215.0), (320.0, 370.0),
             (250.0, 430.0), (195.0, 370.0), (195.0, 860.0), (0.0, 862.0)]  # fmt: skip
