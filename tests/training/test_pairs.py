@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import cv2
 import numpy as np
 import pytest
@@ -49,7 +51,7 @@ def test_a_cuff_lies_between_two_corners(tee: Flat) -> None:
 def test_the_outline_is_sewn_but_for_cuffs_and_hem(tee: Flat) -> None:
     runs = outline.runs(tee, SPACING)
     assert [run.sewn for run in runs] == [True, False, True, False, True, False, True]
-    for one, other in zip(runs[:-1], runs[1:], strict=True):
+    for one, other in itertools.pairwise(runs):
         np.testing.assert_allclose(one.points[-1], other.points[0])
 
 
@@ -85,8 +87,8 @@ def test_the_depth_buffer_shows_the_nearest_and_its_place() -> None:
     buffer = raster.empty(view)
     square = np.array([[-0.2, 0, 0.3], [0.2, 0, 0.3], [0.2, 0, 0.7], [-0.2, 0, 0.7]])
     triangles = np.array([[0, 1, 2], [0, 2, 3]])
-    raster.draw(buffer, square + [0, 0.5, 0], triangles, 0)
-    raster.draw(buffer, square[:, [0, 1, 2]] * [0.5, 1, 1], triangles, 2)
+    raster.draw(buffer, square + np.array([0, 0.5, 0]), triangles, 0)
+    raster.draw(buffer, square * [0.5, 1, 1], triangles, 2)
     assert set(np.unique(buffer.face)) == {-1, 0, 1, 2, 3}
     assert buffer.face[40, 30] in (2, 3)
     y, x = np.nonzero(buffer.face >= 2)
@@ -123,3 +125,15 @@ def test_cloth_falls_on_a_floor_and_keeps_its_size() -> None:
         cloth.advance(sheet, floor, cloth.GRAVITY, 3.0, 0.4)
     np.testing.assert_allclose(sheet.now[:, 2], 0.004, atol=5e-4)
     assert cloth.longest_stretch(sheet) < 1.02
+
+
+def test_a_size_lets_sleeves_out_and_leaves_the_body_alone(tee: Flat) -> None:
+    fit = pytest.importorskip("training.pairs.fit", exc_type=ImportError)
+    origin = np.array([200.0, 60.0])
+    plain = fit.Hung(tee, fit.Size(0.002, 0.002), origin, 1.4)
+    altered = fit.Hung(tee, fit.Size(0.002, 0.002, wider=1.5, shorter=0.8), origin, 1.4)
+    torso = np.array([[200.0, 60], [150, 200], [280, 300]])
+    np.testing.assert_allclose(altered.plane(torso), plain.plane(torso))
+    outer, inner = altered.plane(np.stack(tee.cuffs[1]))
+    assert np.linalg.norm(outer - inner) == pytest.approx(1.5 * 0.002 * 70, rel=0.05)
+    assert outer[0] < plain.plane(tee.cuffs[1][0][None])[0, 0]

@@ -22,8 +22,8 @@ class NoCuff(Exception):
 def found_cuff(
     mask: NDArray[np.uint8], centre: Points, width: float, armpit: Points, side: int
 ) -> tuple[Points, Points]:
-    """The outer and the inner corner, px. `centre` runs from the armhole to the cuff; `width`: of the
-    sleeve at its middle."""
+    """The outer and the inner corner, px. `centre` runs from the armhole to the cuff; `width` is
+    the sleeve's at its middle. Raises NoCuff."""
     line = _outline(mask, side)
     step = max(1, round(ARM * width))
     ahead = np.roll(line, -step, axis=0) - line

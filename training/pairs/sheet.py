@@ -24,7 +24,8 @@ def _picture(path: Path) -> Pixels:
 def _fitted(picture: Pixels, width: int, height: int) -> Pixels:
     shape = picture.shape
     times = min(width / shape[1], height / shape[0])
-    small = cv2.resize(picture, (round(shape[1] * times), round(shape[0] * times)))
+    size = round(shape[1] * times), round(shape[0] * times)
+    small = np.asarray(cv2.resize(picture, size), np.uint8)
     canvas = np.full((height, width, 3), 128, np.uint8)
     canvas[: small.shape[0], : small.shape[1]] = small
     return canvas
@@ -35,12 +36,14 @@ def row(folder: Path, width: int, height: int) -> Pixels:
     with np.load(folder / "flow.npz") as kept:
         flow, front = kept["flow"], kept["front"]
     at = np.nan_to_num(flow, nan=-9)
-    carried = cv2.remap(garment, at[..., 0], at[..., 1], cv2.INTER_AREA)
+    carried: Pixels = np.asarray(
+        cv2.remap(garment, at[..., 0], at[..., 1], cv2.INTER_LINEAR), np.uint8
+    )
     carried = np.asarray(np.where(front[..., None], carried, truth // 3), np.uint8)
     size = np.array([garment.shape[1], garment.shape[0]])
     share = np.clip(at / size, 0, 1) * 255
     colours = np.dstack([share, 255 * (np.abs(at % 24 - 12) < 1.5).any(axis=-1)])
-    painted = np.where(front[..., None], colours, truth // 3).astype(np.uint8)
+    painted = np.asarray(np.where(front[..., None], colours, truth // 3), np.uint8)
     parse = np.asarray(_picture(folder / "truth_parse.png") * 12, np.uint8)
     parts = [_picture(folder / "person.jpg"), garment, truth, carried, painted, parse]
     return np.hstack([_fitted(part, width, height) for part in parts])
