@@ -113,11 +113,11 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    paths = sorted(options.flats.glob("*.npz"))
     for number in range((options.count + 1) // 2):
         if (options.out / f"{number:04d}b" / "flow.npz").exists():
             continue
         start = time.monotonic()
+        paths = sorted(options.flats.glob("*.npz"))  # more may be drawn meanwhile
         made = looks(paths, options.seed, number, options)
         seconds = time.monotonic() - start
         print(f"{number:04d}: {', '.join(look.name for look in made)}, {seconds:.0f} s", flush=True)
