@@ -26,6 +26,10 @@ LONGEST = 0.26
 """Metres below the hip joints where the longest top ends."""
 OVER_HAND = 0.03
 """Metres that the longest sleeve reaches beyond the wrist."""
+WRIST = 0.115
+"""Metres: the least width of a long sleeve's cuff; the sleeve narrows towards it from the elbow."""
+WHOLLY = 0.45
+"""Share of a sleeve's length at which it is let out by the whole factor."""
 LEAST_LONG, LEAST_SLEEVE, MOST_WIDE = 0.72, 0.62, 1.7
 """What is taken in or let out farther would not be the same garment."""
 
@@ -75,7 +79,7 @@ class Hung:
         along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(fine, axis=0), axis=1))])
         nearest = np.linalg.norm(points[:, None] - fine[None], axis=2).argmin(axis=1)
         long = along[-1] - 0.3
-        share = np.clip(along[nearest] / long, 0, 1)[:, None]
+        share = np.clip(along[nearest] / (WHOLLY * long), 0, 1)[:, None]
         at = along[nearest] * self.size.shorter
         moved = np.stack([np.interp(at, along, fine[:, k]) for k in (0, 1)], axis=1)
         return np.asarray(moved + (1 + (self.size.wider - 1) * share) * (points - fine[nearest]))
@@ -128,7 +132,7 @@ def _sleeves(flat: Flat, body: Mannequin, pose: Pose, scale: float) -> tuple[flo
         for side, line in flat.sleeves.items()
     ]
     length = max(float(long) for long, _ in ends) * scale
-    if length < SHORT:  # a long sleeve's cuff goes round the wrist, which is always thin enough
+    if length < SHORT:
         arm = mannequin.arm_girth(body, pose, 0.35, 0.7) / 2
         wider = max(1.0, (arm + ARM_EASE) / max(cuff * scale, 1e-6))
         if wider > MOST_WIDE:
@@ -141,4 +145,4 @@ def _sleeves(flat: Flat, body: Mannequin, pose: Pose, scale: float) -> tuple[flo
     shorter = min(1.0, (arm + OVER_HAND - dropped) / length)
     if shorter < LEAST_SLEEVE:
         raise BadFlat("sleeves too long")
-    return 1.0, shorter
+    return min(MOST_WIDE, max(1.0, WRIST / max(cuff * scale, 1e-6))), shorter
