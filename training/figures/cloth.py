@@ -172,6 +172,22 @@ class Sheet:
         small = cv2.resize(_unevenly(lit, self.seed), (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
         return np.asarray(np.round(np.clip(small, 0, 1) ** (1 / 2.2) * 255), dtype=np.uint8)
 
+    def mask(self) -> NDArray[np.uint8]:
+        """Where the picture shows cloth: 1024x768, 0..255."""
+        cover = _unevenly(self.cover, self.seed)
+        small = cv2.resize(cover, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+        return np.asarray(np.round(np.clip(small, 0, 1) * 255), dtype=np.uint8)
+
+    def shown(self, line: Line) -> Line:
+        """Where a line (garment units) lies in the picture, px."""
+        right, down = _unevenness(self.seed)
+        place = line
+        for _ in range(3):
+            at = np.round(to_pixels(place)).astype(int)
+            at = np.clip(at, 0, [WIDTH * SCALE - 1, HEIGHT * SCALE - 1])
+            place = line - np.stack([right[at[:, 1], at[:, 0]], down[at[:, 1], at[:, 0]]], axis=1)
+        return np.asarray(place + np.array([WIDTH / 2, 0]))
+
 
 def _lookup(field: Field, x: Field, y: Field) -> Field:
     columns = ((x + WIDTH / 2) * SCALE).astype(np.float32)
@@ -230,9 +246,14 @@ def _ground_light(cover: Field, seed: int) -> Field:
     return np.asarray((1 - 0.34 * near) * (1 - 0.26 * wide) * fall * grain, dtype=np.float32)
 
 
+def _unevenness(seed: int) -> tuple[Field, Field]:
+    """How far to the right and down of a place its picture is taken from, garment units."""
+    return 3.2 * noise(seed + 41, 170), 3.2 * noise(seed + 42, 170)
+
+
 def _unevenly(picture: Field, seed: int) -> Field:
     """Nobody lays a garment out symmetrically: moves everything by a few soft pixels."""
-    shift = 3.2 * noise(seed + 41, 170), 3.2 * noise(seed + 42, 170)
+    shift = _unevenness(seed)
     rows, columns = np.mgrid[0 : picture.shape[0], 0 : picture.shape[1]].astype(np.float32)
     moved = cv2.remap(
         picture,

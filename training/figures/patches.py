@@ -45,6 +45,17 @@ def subdivide(quads: Faces, values: Points) -> tuple[Faces, Points]:
     return np.concatenate(parts), grown
 
 
+def subdivide_triangles(triangles: Faces, values: Points) -> tuple[Faces, Points]:
+    """Split every triangle in four; a new vertex gets the mean of its edge's values. The triangles
+    follow in the order of `triangles`, four times over."""
+    unique, place, _ = _unique_edges(_sides(triangles))
+    ab, bc, ca = (len(values) + place.reshape(-1, 3)).T
+    a, b, c = triangles.T
+    parts = [(a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca)]
+    finer = np.concatenate([np.stack(part, axis=1) for part in parts])
+    return finer, np.concatenate([values, values[unique].mean(axis=1)])
+
+
 def triangulate(quads: Faces) -> Faces:
     """Two triangles a quad."""
     return np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])

@@ -1,0 +1,139 @@
+"""True pairs: what needs neither Blender nor numba."""
+
+from __future__ import annotations
+
+import itertools
+
+import cv2
+import numpy as np
+import pytest
+
+from training.figures import patches
+from training.figures.labels import View
+from training.pairs import cuff, flat, outline, raster, variety
+from training.pairs.flat import Flat, Points
+
+SPACING = 8.0
+
+
+@pytest.fixture
+def tee() -> Flat:
+    """A T-shirt of straight lines, its sleeves level, 400 px high."""
+    corners = [
+        (160, 60), (60, 60), (60, 130), (120, 130), (120, 340),
+        (280, 340), (280, 130), (340, 130), (340, 60), (240, 60),
+    ]  # fmt: skip
+    mask = np.zeros((400, 400), np.uint8)
+    cv2.fillPoly(mask, [np.array(corners, np.int32)], (255,))
+    picture = np.random.default_rng(1).integers(0, 255, (400, 400, 3)).astype(np.uint8)
+    x = np.linspace(160, 240, 21)
+    line = np.stack([x, 60 + 40 * (1 - ((x - 200) / 40) ** 2)], axis=1)
+    marks: dict[str, Points] = {}
+    for name, side in (("right", -1), ("left", 1)):
+        for part, away, y in (("shoulder", 80, 60), ("armpit", 80, 130), ("hem", 80, 340)):
+            marks[f"{part}_{name}"] = np.array([200.0 + side * away, y])
+    sleeves = {
+        s: np.stack([200 + s * np.linspace(80, 138, 9), np.full(9, 95.0)], 1) for s in (-1, 1)
+    }
+    cuffs = {
+        s: (np.array([200 + s * 140.0, 60]), np.array([200 + s * 140.0, 130])) for s in (-1, 1)
+    }
+    return Flat(picture, picture, mask, line, marks, sleeves, cuffs)
+
+
+def test_a_cuff_lies_between_two_corners(tee: Flat) -> None:
+    for side in flat.SIDES:
+        name = flat.NAMES[side]
+        found = cuff.found_cuff(tee.mask, tee.sleeves[side], 70, tee.marks[f"armpit_{name}"], side)
+        np.testing.assert_allclose(np.stack(found), np.stack(tee.cuffs[side]), atol=8)
+
+
+def test_the_outline_is_sewn_but_for_cuffs_and_hem(tee: Flat) -> None:
+    runs = outline.runs(tee, SPACING)
+    assert [run.sewn for run in runs] == [True, False, True, False, True, False, True]
+    for one, other in itertools.pairwise(runs):
+        np.testing.assert_allclose(one.points[-1], other.points[0])
+
+
+def test_corners_out_of_order_are_refused(tee: Flat) -> None:
+    tee.cuffs[1][0][:], tee.cuffs[1][1][:] = tee.cuffs[1][1].copy(), tee.cuffs[1][0].copy()
+    with pytest.raises(flat.BadFlat):
+        outline.runs(tee, SPACING)
+
+
+def test_a_mirrored_mirror_is_the_same(tee: Flat) -> None:
+    twice = variety.mirrored(variety.mirrored(tee))
+    np.testing.assert_array_equal(twice.mask, tee.mask)
+    np.testing.assert_allclose(twice.neckline, tee.neckline)
+    for side in flat.SIDES:
+        np.testing.assert_allclose(twice.cuffs[side][0], tee.cuffs[side][0])
+
+
+def test_both_layers_have_the_outline_and_share_the_seams(tee: Flat) -> None:
+    pytest.importorskip("scipy")
+    from training.pairs import panels
+
+    cut = panels.cut(tee, SPACING)
+    for layer, side in ((cut.triangles[cut.front], 1), (cut.triangles[~cut.front], -1)):
+        a, b, c = (cut.place[layer[:, k]] for k in range(3))
+        area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
+        assert (area * side < 0).all()
+        assert abs(area).sum() / 2 == pytest.approx((tee.mask > 127).sum(), rel=0.06)
+        assert np.isin(np.arange(cut.sewn), layer).all()
+
+
+def test_the_depth_buffer_shows_the_nearest_and_its_place() -> None:
+    view = View(0.0, 1.0, 60, 80)
+    buffer = raster.empty(view)
+    square = np.array([[-0.2, 0, 0.3], [0.2, 0, 0.3], [0.2, 0, 0.7], [-0.2, 0, 0.7]])
+    triangles = np.array([[0, 1, 2], [0, 2, 3]])
+    raster.draw(buffer, square + np.array([0, 0.5, 0]), triangles, 0)
+    raster.draw(buffer, square * [0.5, 1, 1], triangles, 2)
+    assert set(np.unique(buffer.face)) == {-1, 0, 1, 2, 3}
+    assert buffer.face[40, 30] in (2, 3)
+    y, x = np.nonzero(buffer.face >= 2)
+    corners = (square * [0.5, 1, 1])[triangles[buffer.face[y, x] - 2]]
+    pixels, _ = view.project(np.einsum("nk,nkc->nc", buffer.share[y, x], corners))
+    np.testing.assert_allclose(pixels, np.stack([x + 0.5, y + 0.5], axis=1), atol=1e-6)
+
+
+def test_triangles_are_split_in_place() -> None:
+    corners = np.array([[0.0, 0], [1, 0], [1, 1], [0, 1]])
+    finer, grown = patches.subdivide_triangles(np.array([[0, 1, 2], [0, 2, 3]]), corners)
+    assert finer.shape == (8, 3)
+    assert len(grown) == 9
+
+
+def test_cloth_falls_on_a_floor_and_keeps_its_size() -> None:
+    pytest.importorskip("scipy")
+    pytest.importorskip("numba")
+    from training.pairs import cloth
+
+    x, y = (part.ravel() for part in np.meshgrid(np.arange(8.0), np.arange(8.0)))
+    plane = 0.013 * np.stack([x, y], axis=1)
+    number = np.arange(64).reshape(8, 8)
+    quads = np.stack([number[:-1, :-1], number[:-1, 1:], number[1:, 1:], number[1:, :-1]], axis=-1)
+    triangles = patches.triangulate(quads.reshape(-1, 4))
+    start = np.column_stack([plane, np.full(64, 0.01)])
+    sheet = cloth.make(start, plane, triangles, np.ones(64, np.int64))
+    for _ in range(30):
+        at = sheet.now * [1, 1, 0]
+        up = np.tile([0.0, 0, 1], (64, 1))
+        floor = cloth.Obstacles(
+            at[:, None], up[:, None], 0 * at[:, None], np.full((64, 1), 0.004), np.ones((64, 1))
+        )
+        cloth.advance(sheet, floor, cloth.GRAVITY, 3.0, 0.4)
+    np.testing.assert_allclose(sheet.now[:, 2], 0.004, atol=5e-4)
+    assert cloth.longest_stretch(sheet) < 1.02
+
+
+def test_a_size_lets_sleeves_out_and_leaves_the_body_alone(tee: Flat) -> None:
+    fit = pytest.importorskip("training.pairs.fit", exc_type=ImportError)
+    origin = np.array([200.0, 60.0])
+    plain = fit.Hung(tee, fit.Size(0.002, 0.002), origin, 1.4)
+    altered = fit.Hung(tee, fit.Size(0.002, 0.002, wider=1.5, shorter=0.8), origin, 1.4)
+    torso = np.array([[200.0, 60], [150, 200], [280, 300]])
+    np.testing.assert_allclose(altered.plane(torso), plain.plane(torso))
+    outer, inner = altered.plane(np.stack(tee.cuffs[1]))
+    assert np.linalg.norm(outer - inner) == pytest.approx(1.5 * 0.002 * 70, rel=0.05)
+    assert outer[0] < plain.plane(tee.cuffs[1][0][None])[0, 0]

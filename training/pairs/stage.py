@@ -1,0 +1,125 @@
+"""Blender's scene of one person who puts on one top after the other, before the same camera."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from deployments.types import Label
+from training.figures import dress, labels, materials, patches, render_people, scene, tailor
+from training.figures.body import Points
+from training.figures.develop import developed
+from training.figures.labels import View
+from training.figures.people import Person
+from training.figures.render_people import Figure
+from training.pairs import fabric, raster
+from training.pairs.flat import Flat
+from training.pairs.raster import Buffer
+from training.pairs.refine import Garment
+
+Random = np.random.Generator
+Tags = NDArray[np.int64]
+"""The label of every triangle in drawing order; the garment's come first."""
+HAIR_OVER = 0.014
+"""Metres off the skin that hair keeps below the neck: cloth lies there."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    figure: Figure
+    view: View
+    body: Any
+    naked: dress.Skin
+    others: list[Any]
+    """Trousers and shoes."""
+
+
+def build(person: Person, random: Random, width: int, height: int) -> Stage:
+    """Everything but the top."""
+    scene.clear()
+    figure = render_people.make_figure(person)
+    head = render_people.head_of(figure)
+    made, naked = render_people.add_body(figure, head)
+    suit = tailor.make_suit(figure.base, figure.rig, figure.rest, figure.posed, figure.joints)
+    trousers = dress.dress_trousers(suit, person.clothes, naked)
+    shoes = dress.dress_shoes(suit, person.clothes)
+    scene.subdivide_smoothly(made, 1)
+    render_people.add_eyes(figure)
+    render_people.add_hair(figure, head, _padded(figure, naked))
+    view = render_people.view_of(figure, width, height)
+    _light(random)
+    scene.add_camera(view.low, view.high, view.distance)
+    return Stage(figure, view, made, naked, [trousers, shoes])
+
+
+def _padded(figure: Figure, naked: dress.Skin) -> dress.Skin:
+    outward = patches.normals(naked.vertices, naked.triangles)
+    below = figure.posed_joints["neck01"][2] + 0.01 - naked.vertices[:, 2]
+    pad = HAIR_OVER * np.clip(below / 0.04, 0, 1)
+    return replace(naked, vertices=naked.vertices + pad[:, None] * outward)
+
+
+def _light(random: Random) -> None:
+    tone = random.uniform(0.25, 0.75) * (1 + random.normal(0, 0.05, 3))
+    paper = (float(tone[0]), float(tone[1]), float(tone[2]))
+    scene.add_backdrop(materials.plain("paper", paper, 0.95))
+    side = random.choice([-1.0, 1.0])
+    x, z = random.uniform(1.8, 3.2), random.uniform(2.2, 3.4)
+    scene.add_light((-x * side, -3.2, z), random.uniform(1.2, 2.6), random.uniform(80, 120))
+    scene.add_light((3.0 * side, -3.0, 1.8), 2.6, random.uniform(22, 50))
+    scene.add_light((1.8 * side, 0.6, 2.6), 1.0, 26)
+    scene.add_world(random.uniform(0.25, 0.42))
+
+
+def below(stage: Stage, skin: Points) -> tuple[Points, patches.Faces]:
+    """What a top lies on: the skin (all its vertices, turned) and the trousers."""
+    vertices, triangles = scene.geometry(stage.others[0])
+    faces = np.concatenate([stage.naked.triangles, triangles + len(skin)])
+    return np.concatenate([skin, vertices]), faces
+
+
+def shoot(
+    stage: Stage, flat: Flat, garment: Garment, samples: int, threads: int
+) -> tuple[Image.Image, Buffer, Tags]:
+    """The photo in this top, and what each of its pixels shows."""
+    size = np.array([flat.mask.shape[1], flat.mask.shape[0]])
+    place = np.column_stack([garment.place / size, np.zeros(len(garment.place))])
+    place[:, 1] = 1 - place[:, 1]
+    rest = np.column_stack([garment.flat, np.zeros(len(garment.flat))])
+    attributes = {"place": place, "rest": rest}
+    top = scene.add_mesh("top", garment.vertices, garment.triangles, attributes)
+    scene.thicken(top, 0.0014)
+    render_people.tuck_in(stage.body, stage.naked, [top, *stage.others])
+    with tempfile.TemporaryDirectory() as folder:
+        top.data.materials.append(fabric.material(flat, Path(folder)))
+        png = Path(folder) / "photo.png"
+        scene.render(png, stage.view.width, stage.view.height, samples, threads)
+        photo = developed(Image.open(png))
+    buffer, tags = _shown(stage, garment)
+    scene.remove(top)
+    return photo, buffer, tags
+
+
+def _shown(stage: Stage, garment: Garment) -> tuple[Buffer, Tags]:
+    buffer = raster.empty(stage.view)
+    raster.draw(buffer, garment.vertices, garment.triangles, 0)
+    kinds = [np.full(len(garment.triangles), int(Label.UPPER_CLOTHES))]
+    skin, quads = scene.geometry(stage.body)
+    tags = labels.skin_labels(stage.figure.rig, stage.figure.base.quads["body"])
+    meshes = [(skin, patches.triangulate(quads), np.tile(tags.astype(np.int64), 2))]
+    for made, label in zip(stage.others, (Label.PANTS, Label.LEFT_SHOE), strict=True):
+        vertices, faces = scene.geometry(made)
+        right = (vertices[faces].mean(axis=1)[:, 0] < 0) & (label == Label.LEFT_SHOE)
+        meshes.append((vertices, faces, int(label) + right.astype(np.int64)))
+    for vertices, faces, tags_of in meshes:
+        raster.draw(buffer, vertices, faces, sum(len(kind) for kind in kinds))
+        kinds.append(tags_of)
+    for strands in scene.named_strands(render_people.HAIRS):
+        raster.draw_strands(buffer, strands)
+    return buffer, np.concatenate(kinds)
