@@ -95,7 +95,7 @@ def vest(tilt: float = 0.0) -> Drawn:
 
 
 def tank_top() -> Drawn:
-    """A dark vest cut deep in front, through which the inside of the back is seen, and its label."""
+    """A dark vest cut deep in front; the inside of its back is seen, and its label."""
     outline = [*_arc(85, 140, 48)[::-1], (150, 140), (140, 260), (165, 345), (205, 400),
                (200, 560), (215, 860), (0, 866)]  # fmt: skip
     marks = {"neck": (85, 140), "armpit": (205, 400), "neck_front": (0, 380)}

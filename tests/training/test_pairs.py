@@ -1,4 +1,4 @@
-"""True pairs: what needs neither Blender nor numba."""
+"""True pairs: what needs no Blender."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import pytest
 
 from training.figures import patches
 from training.figures.labels import View
-from training.pairs import cuff, flat, outline, raster, variety
+from training.pairs import cuff, fit, flat, outline, panels, raster, variety
 from training.pairs.flat import Flat, Points
 
 SPACING = 8.0
+NUMBA = "pip install 'numba>=0.60'"
 
 
 @pytest.fixture
@@ -70,9 +71,6 @@ def test_a_mirrored_mirror_is_the_same(tee: Flat) -> None:
 
 
 def test_both_layers_have_the_outline_and_share_the_seams(tee: Flat) -> None:
-    pytest.importorskip("scipy")
-    from training.pairs import panels
-
     cut = panels.cut(tee, SPACING)
     for layer, side in ((cut.triangles[cut.front], 1), (cut.triangles[~cut.front], -1)):
         a, b, c = (cut.place[layer[:, k]] for k in range(3))
@@ -105,9 +103,7 @@ def test_triangles_are_split_in_place() -> None:
 
 
 def test_cloth_falls_on_a_floor_and_keeps_its_size() -> None:
-    pytest.importorskip("scipy")
-    pytest.importorskip("numba")
-    from training.pairs import cloth
+    cloth = pytest.importorskip("training.pairs.cloth", reason=NUMBA, exc_type=ImportError)
 
     x, y = (part.ravel() for part in np.meshgrid(np.arange(8.0), np.arange(8.0)))
     plane = 0.013 * np.stack([x, y], axis=1)
@@ -128,7 +124,6 @@ def test_cloth_falls_on_a_floor_and_keeps_its_size() -> None:
 
 
 def test_a_size_lets_sleeves_out_and_leaves_the_body_alone(tee: Flat) -> None:
-    fit = pytest.importorskip("training.pairs.fit", exc_type=ImportError)
     origin = np.array([200.0, 60.0])
     plain = fit.Hung(tee, fit.Size(0.002, 0.002), origin, 1.4)
     altered = fit.Hung(tee, fit.Size(0.002, 0.002, wider=1.5, shorter=0.8), origin, 1.4)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -17,7 +18,9 @@ from scipy.spatial import cKDTree
 from training.figures import body, patches
 from training.figures.body import Points, Pose
 from training.figures.people import Aim
-from training.figures.render_people import Figure
+
+if TYPE_CHECKING:  # it needs Blender, of which nothing is needed here
+    from training.figures.render_people import Figure
 
 THIN = 0.12
 """Share of its depth that the thin body has, and share of their thickness that its arms have."""
