@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from serve_app.commands.evaluation.cases import read_list
 from training.figures import patches
 from training.figures.labels import View
-from training.pairs import cuff, fit, flat, outline, panels, raster, variety
+from training.pairs import cuff, fit, flat, listing, outline, panels, raster, variety
 from training.pairs.flat import Flat, Points
 
 SPACING = 8.0
@@ -132,3 +134,15 @@ def test_a_size_lets_sleeves_out_and_leaves_the_body_alone(tee: Flat) -> None:
     outer, inner = altered.plane(np.stack(tee.cuffs[1]))
     assert np.linalg.norm(outer - inner) == pytest.approx(1.5 * 0.002 * 70, rel=0.05)
     assert outer[0] < plain.plane(tee.cuffs[1][0][None])[0, 0]
+
+
+def test_whole_pairs_are_listed_for_the_jury(tmp_path: Path) -> None:
+    for name in ("0000a", "0000b", "0001a"):
+        (tmp_path / name).mkdir()
+        for part in ("person", "garment", "truth"):
+            (tmp_path / name / f"{part}.jpg").touch()
+    for name in ("0000a", "0000b"):
+        (tmp_path / name / "flow.npz").touch()
+    cases = read_list(listing.write(tmp_path)).cases
+    assert [case.person for case in cases] == ["0000a/person.jpg", "0000b/person.jpg"]
+    assert cases[1].truth == "0000b/truth.jpg"

@@ -19,7 +19,7 @@ from PIL import Image
 from deployments.types import ParseMap
 from training.figures import labels, render_people
 from training.figures.people import Person
-from training.pairs import cast, flat, mannequin, record, refine, stage, variety, wear
+from training.pairs import cast, flat, listing, mannequin, record, refine, stage, variety, wear
 from training.pairs.flat import BadFlat, Flat
 from training.pairs.mannequin import Mannequin
 from training.pairs.record import Flow
@@ -119,6 +119,7 @@ def main() -> None:
         start = time.monotonic()
         paths = sorted(options.flats.glob("*.npz"))  # more may be drawn meanwhile
         made = looks(paths, options.seed, number, options)
+        listing.write(options.out)
         seconds = time.monotonic() - start
         print(f"{number:04d}: {', '.join(look.name for look in made)}, {seconds:.0f} s", flush=True)
 
