@@ -28,7 +28,8 @@ ARMPIT = 380.0
 def cut(random: Random, kind: Kind) -> Cut:
     base = {"tee": tops.tee_cut, "long": tops.long_cut, "tank": tops.tank_cut}[kind]()
     longer, waist = random.uniform(0.72, 1.02), random.uniform(-0.06, 0.03)
-    deeper, apart = random.uniform(0.75, 1.7), random.uniform(0.88, 1.2)
+    deepest = 1.1 if kind == "tank" else 1.7  # a vest's neck is deep as it is
+    deeper, apart = random.uniform(0.75, deepest), random.uniform(0.88, 1.2)
     corner = base.neck[-1]
 
     def body(line: Line) -> Line:
