@@ -25,6 +25,8 @@ LEAST_SEEN = 60
 """Pixels of the reduced grid from which a colour can be told."""
 ALIKE = 14.0
 """Colours (CIELAB, lightness at half weight) that are one cloth in light and shade."""
+UNLIKE_SKIN = (30.0, 6.0)
+"""In lightness and in the plane of CIELAB's a and b: tan and shade change one of them so much."""
 ISLAND = 0.4
 """Share of all trousers or skirt that is no island any more."""
 ON_BONES = 0.1
@@ -60,6 +62,8 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
     _drop_strays(labels, frame)
     for cloth in (TOPS, BOTTOMS):
         labels[overshot(replace(scene, labels=labels.copy()), frame, cloth)] = Label.BACKGROUND
+    if category == "upper" and _legs_are_clothed(replace(scene, labels=labels.copy())):
+        labels[np.isin(labels, LEGS)] = Label.PANTS
     if category != "upper":
         labels[_trousers_called_skin(replace(scene, labels=labels.copy()))] = Label.PANTS
         labels[_trousers_called_ground(replace(scene, labels=labels.copy()), frame)] = Label.PANTS
@@ -207,6 +211,15 @@ def _trousers_called_skin(scene: Scene) -> Bools:
         if cloth and below[patch].mean() > 0.6:
             found |= patch
     return found
+
+
+def _legs_are_clothed(scene: Scene) -> bool:
+    """Whether what is called legs is far lighter or darker than the skin above, in another tint."""
+    legs, skin = scene.marked(*LEGS), scene.marked(*ARMS, Label.TORSO_SKIN)
+    if min(legs.sum(), skin.sum()) < LEAST_SEEN:
+        return False
+    light, *tint = np.subtract(*(np.median(scene.lab[m], axis=0) for m in (legs, skin)))
+    return bool(abs(light) > UNLIKE_SKIN[0] and np.hypot(*tint) > UNLIKE_SKIN[1])
 
 
 def _islands_in_a_top(scene: Scene) -> Bools:

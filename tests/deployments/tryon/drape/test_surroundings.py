@@ -11,9 +11,9 @@ from deployments.tryon.drape import Drape
 from deployments.tryon.drape.body import find_frame, measure
 from deployments.tryon.drape.ground import fill_background, fill_bottoms
 from deployments.tryon.drape.relabel import corrected
-from deployments.tryon.drape.scene import BOTTOMS, TOPS, make_scene
+from deployments.tryon.drape.scene import ARMS, BOTTOMS, TOPS, make_scene
 from deployments.types import Label, frozen
-from tests.deployments.tryon.drape.mannequin import GROUND, RED, mannequin, top
+from tests.deployments.tryon.drape.mannequin import GROUND, NAVY, RED, SKIN, mannequin, top
 from weights.store import Store
 
 
@@ -111,9 +111,26 @@ def test_a_dress_over_trousers_is_a_top(below: Label) -> None:
     parse = person.parse.copy()
     parse[np.isin(parse, (Label.UPPER_CLOTHES, Label.PANTS))] = Label.DRESS
     parse[480:][parse[480:] == Label.DRESS] = below
-    scene = make_scene(person.photo, person.pose, frozen(parse))
+    photo = person.photo.copy()
+    photo[parse == Label.RIGHT_LEG] = SKIN
+    scene = make_scene(frozen(photo), person.pose, frozen(parse))
     labels = corrected(scene, find_frame(scene), "upper").labels
     assert (labels == Label.SKIRT).any() == (below != Label.PANTS)
+
+
+@pytest.mark.parametrize(
+    ("colour", "clothed"), [((236, 230, 214), True), (NAVY, True), ((150, 112, 84), False)]
+)
+def test_legs_unlike_all_skin_are_trousers(colour: tuple[int, int, int], clothed: bool) -> None:
+    person = mannequin(whole=True)
+    photo, parse = person.photo.copy(), person.parse.copy()
+    legs = parse == Label.PANTS
+    photo[legs], parse[legs] = colour, Label.LEFT_LEG
+    photo[np.isin(parse, (*ARMS, Label.TORSO_SKIN))] = (96, 64, 48) if colour[0] > 99 else SKIN
+    scene = make_scene(frozen(photo), person.pose, frozen(parse))
+    labels = corrected(scene, find_frame(scene), "upper").labels
+    assert (labels == Label.PANTS).any() == clothed
+    assert (labels == Label.LEFT_LEG).any() != clothed
 
 
 def test_trousers_end_where_a_bag_begins() -> None:
