@@ -57,6 +57,8 @@ EASE = 0.012
 """How far cloth stands off the skin at the shoulders."""
 LOOSEST = 0.24
 """Units by which a sleeve is wider than the arm at most."""
+BEHIND = 0.6
+"""Half widths of an arm, outwards of its middle, as far as cloth goes behind it."""
 UNDER_HAND = 0.1
 """Units by which a painted arm goes on under the hand."""
 MITTEN = (
@@ -304,10 +306,10 @@ def worn_half_width(
 
 
 def _beside(body: Body, side: int, below: float) -> float:
-    """How far from the spine an arm hangs at a level: a body's cloth ends behind it. Infinite where
-    no arm does."""
+    """How far from the spine an arm hangs at a level: a body's cloth ends behind it, well inside of
+    its outline. Infinite where no arm does."""
     arm = body.arms[side]
-    lateral, level = body.frame.coordinates(arm.path)
+    lateral, level = body.frame.coordinates(arm.path + BEHIND * arm.outward * arm.outer[:, None])
     here = np.abs(level - below) < 0.03 * body.unit
     return float((side * lateral[here]).max()) if here.any() else float("inf")
 

@@ -101,7 +101,7 @@ def test_wide_cloth_ends_behind_an_arm_that_hangs_beside_it(body: Body) -> None:
     wide = Flat(replace(shape, landmarks=marks), np.full_like(mask, 255))
     hem = Hem(180.0, 180.0, tucked=False)
     halves = [worn_half_width(one, wide, fit(one, wide), hem, 1, 0.6) for one in (body, close)]
-    assert halves[1] == pytest.approx(2 * (128 - 96), abs=3)
+    assert 2 * (128 - 96) < halves[1] < 2 * (128 - 96) + 13  # the arm's middle and its outline
     assert halves[0] > halves[1] + 5
 
 
