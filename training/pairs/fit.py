@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from training.figures.body import Points, Pose
 from training.pairs import mannequin
 from training.pairs.flat import NAMES, SIDES, BadFlat, Flat
+from training.pairs.lines import finer, unit
 from training.pairs.mannequin import Mannequin
 
 SHORT = 0.34
@@ -71,11 +72,8 @@ class Hung:
 
     def _altered(self, points: Points, line: Points) -> Points:
         """A sleeve's points, moved along and away from its middle line, more towards the cuff."""
-        line = np.concatenate([line, line[-1:] + 0.3 * _unit(line[-1] - line[-4])])
-        fine = np.concatenate(
-            [a + np.linspace(0, 1, 12, endpoint=False)[:, None] * (b - a)
-             for a, b in itertools.pairwise(line)]
-        )  # fmt: skip
+        line = np.concatenate([line, line[-1:] + 0.3 * unit(line[-1] - line[-4])])
+        fine = finer(line, 12)
         along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(fine, axis=0), axis=1))])
         nearest = np.linalg.norm(points[:, None] - fine[None], axis=2).argmin(axis=1)
         long = along[-1] - 0.3
@@ -83,10 +81,6 @@ class Hung:
         at = along[nearest] * self.size.shorter
         moved = np.stack([np.interp(at, along, fine[:, k]) for k in (0, 1)], axis=1)
         return np.asarray(moved + (1 + (self.size.wider - 1) * share) * (points - fine[nearest]))
-
-
-def _unit(vector: Points) -> Points:
-    return np.asarray(vector / np.linalg.norm(vector))
 
 
 def sleeve_sides(flat: Flat, places: Points) -> NDArray[np.int64]:

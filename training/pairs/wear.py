@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +13,7 @@ from training.pairs import cloth, fit, mannequin, panels
 from training.pairs.cloth import Cloth, Obstacles
 from training.pairs.fit import Hung, Size
 from training.pairs.flat import NAMES, SIDES, Flat
+from training.pairs.lines import finer, unit
 from training.pairs.mannequin import Mannequin, Moment
 from training.pairs.panels import Panels
 
@@ -94,12 +94,12 @@ def _laid_pose(hung: Hung, wanted: Pose, heads: dict[str, Points]) -> Pose:
         lower = float(np.linalg.norm(heads[f"wrist.{name}"] - heads[f"lowerarm01.{name}"]))
         if side in hung.flat.sleeves:
             line = hung.plane(hung.flat.sleeves[side])
-            line = np.concatenate([line, line[-1:] + 1.0 * _unit(line[-1] - line[-4])])
+            line = np.concatenate([line, line[-1:] + 1.0 * unit(line[-1] - line[-4])])
         else:
             line = shoulder + np.linspace(0, 1, 8)[:, None] * np.array([0.45 * side, -0.9])
         elbow = _at_distance(line, shoulder, upper)
         wrist = _at_distance(line, elbow, lower)
-        one, two = _unit(elbow - shoulder), _unit(wrist - elbow)
+        one, two = unit(elbow - shoulder), unit(wrist - elbow)
         lift = 0.75 - 0.5 * min(1.0, max(0.0, (abs(one[0]) - 0.2) / 0.6))
         shoulder_aim = wanted.aims[f"shoulder01.{name}"]
         aims[f"shoulder01.{name}"] = (shoulder_aim[0], shoulder_aim[1], lift)
@@ -109,18 +109,9 @@ def _laid_pose(hung: Hung, wanted: Pose, heads: dict[str, Points]) -> Pose:
     return Pose(aims, wanted.turns)
 
 
-def _unit(vector: Points) -> Points:
-    return np.asarray(vector / np.linalg.norm(vector))
-
-
 def _at_distance(line: Points, place: Points, distance: float) -> Points:
     """The last point of a line that is `distance` away from a place."""
-    fine = np.concatenate(
-        [
-            a + np.linspace(0, 1, 20, endpoint=False)[:, None] * (b - a)
-            for a, b in itertools.pairwise(line)
-        ]
-    )
+    fine = finer(line, 20)
     away = np.linalg.norm(fine - place, axis=1)
     inside = np.flatnonzero(away <= distance)
     return np.asarray(fine[inside[-1]] if len(inside) else fine[int(np.argmin(away))])
