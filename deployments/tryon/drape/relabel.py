@@ -37,6 +37,8 @@ SEAM = 0.06
 """Units from the old top within which an arm's label may lie on its cloth."""
 APART = 8.0
 """Colours (CIELAB, lightness at half weight) of skin and cloth that can be told from each other."""
+CRUMB = 0.01
+"""Square units: less of an arm, cut off from it by cloth, is cloth."""
 SMALL = np.ones((3, 3), np.uint8)
 LONG_TOP = 1.4
 """A dress that ends above this share of the hips' depth is a top."""
@@ -300,7 +302,11 @@ def _seams_called_skin(scene: Scene, frame: Frame) -> Bools:
     to_cloth, to_skin = (np.linalg.norm(off, axis=2) for off in away)
     cloth_like = beside & (to_cloth < 0.7 * to_skin) & (apart > APART)
     pieces = Pieces.of(top | (arms & cloth_like))
-    return arms & pieces.chosen(pieces.counted(top) > 0)
+    found = arms & pieces.chosen(pieces.counted(top) > 0)
+    left = Pieces.of(arms & ~found)
+    touched = cv2.dilate(found.astype(np.uint8), SMALL) > 0
+    crumbs = (left.areas < CRUMB * frame.unit**2) & (left.counted(touched) > 0)
+    return found | left.chosen(crumbs)
 
 
 def _cloth_called_something_else(scene: Scene, frame: Frame) -> Bools:

@@ -80,6 +80,7 @@ def test_cloth_that_an_arms_label_covers_is_no_skin() -> None:
     beside = np.zeros_like(arm)
     beside[220:300] = within[220:300] < 50
     photo[beside & (within >= 4)] = pale
+    photo[258:261, :][beside[258:261] & (within[258:261] == 5)] = SKIN
     parse[beside & (within >= 6)] = Label.UPPER_CLOTHES
     rim = beside & (within >= 0) & (within < 2)
     photo[rim] = pale
@@ -88,6 +89,7 @@ def test_cloth_that_an_arms_label_covers_is_no_skin() -> None:
     covered = beside & (within >= 4) & (within < 6)
     assert (labels[covered] == Label.UPPER_CLOTHES).mean() > 0.9
     assert (labels[rim] == Label.RIGHT_ARM).mean() > 0.9
+    assert (labels[covered] == Label.UPPER_CLOTHES)[len(labels[covered]) // 3 :].all(), "no crumb"
 
 
 def test_lit_arms_of_a_shaded_face_are_no_pale_sleeves() -> None:
