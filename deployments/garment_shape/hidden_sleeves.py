@@ -22,6 +22,11 @@ ARMHOLE = 1.1
 """Depth of the armhole below the shoulder, in half widths of the body."""
 MIRRORED = 0.85
 """Mirror IoU from which both sides lie alike: what one of them tells holds for the other."""
+HEM_SHARES = np.linspace(0.6, 0.85, 11)
+"""Shares of half the width at which a sleeve's inner edge may meet the hem."""
+THINNEST, UPPER = 0.08, 0.7
+"""Half of a sleeve's width at least, by half the garment's, and the upper share of a line that has
+such a sleeve beside it: where there is less the line has met the outline."""
 LEANS = np.linspace(-0.22, 0.22, 23)
 """How far the line may lean: px outward for each px upward."""
 
@@ -34,7 +39,7 @@ def with_sleeves_apart(
     """The outline with slits up to the armpits, or None where no hidden sleeve is seen.
 
     `gaps`: where sleeve and body part on the wearer's left and right (x outward, y), for those
-    sides where that is known; elsewhere it is looked for.
+    sides where that is known; elsewhere a notch at the hem is looked for.
     """
     halves = (outline.right_half, outline.left_half)
     notches = [
@@ -49,11 +54,35 @@ def with_sleeves_apart(
         for half, notch in zip(halves, _both(notches, outline.symmetry), strict=True)
         if notch is not None
     ]
-    edges = np.array([_edges(light, half, notch, outline) for half, notch in sides])
+    return _slit(outline, sides, [_edges(light, half, notch, outline) for half, notch in sides])
+
+
+def with_sleeves_guessed(image: Image, outline: Outline) -> Outline:
+    """The outline with slits along the clearest lines up from the hem, at one distance on both
+    sides: for long sleeves that are surely there and that no notch tells of."""
+    light, depth = _lightness(image, outline), _depth(outline)
+    halves = (outline.right_half, outline.left_half)
+    found: list[tuple[float, list[tuple[Half, Place]], list[NDArray[np.float64]]]] = []
+    for share in HEM_SHARES:
+        sides = [(half, _at_hem(half, outline, float(share))) for half in halves]
+        edges = [
+            _edges(light, half, end, outline) - _too_thin(depth, half, end, outline)
+            for half, end in sides
+        ]
+        found.append((float(np.mean(edges, axis=0).max()), sides, edges))
+    _, sides, edges = max(found, key=lambda one: one[0])
+    return _slit(outline, sides, edges)
+
+
+def _slit(
+    outline: Outline, sides: Sequence[tuple[Half, Place]], edges: Sequence[NDArray[np.float64]]
+) -> Outline:
+    """The outline cut along the best line of each side; both lean alike where they lie alike."""
+    agreed = np.array(edges)
     if outline.symmetry >= MIRRORED:
-        edges[:] = edges.mean(axis=0)
+        agreed[:] = agreed.mean(axis=0)
     mask = outline.mask.copy()
-    for (half, notch), edge in zip(sides, edges, strict=True):
+    for (half, notch), edge in zip(sides, agreed, strict=True):
         _cut(mask, half, notch, float(LEANS[int(edge.argmax())]), outline)
     return outline.with_mask(mask)
 
@@ -69,6 +98,14 @@ def _low_notch(half: Half, outline: Outline) -> Place | None:
     if not found.any():
         return None
     return np.asarray(points[int(np.where(found, turn, np.inf).argmin())], np.float64)
+
+
+def _at_hem(half: Half, outline: Outline, share: float) -> Place:
+    """Where the outline ends below, at this share of the half's width."""
+    points = half.points
+    x = share * float(points[:, 0].max())
+    low = points[points[:, 1] >= min(outline.top + 0.5 * outline.height, float(points[-1, 1]))]
+    return np.array([x, low[int(np.abs(low[:, 0] - x).argmin()), 1]])
 
 
 def _both(notches: list[Place | None], symmetry: float) -> list[Place | None]:
@@ -98,14 +135,35 @@ def _edges(
     light: NDArray[np.float32], half: Half, notch: Place, outline: Outline
 ) -> NDArray[np.float64]:
     """How well straight lines from the notch upwards follow an edge, for each lean."""
+    along = _along_lines(light, half, notch, outline).mean(axis=1)
+    return np.asarray(along - 0.6 * np.abs(LEANS), np.float64)
+
+
+def _too_thin(
+    depth: NDArray[np.float32], half: Half, notch: Place, outline: Outline
+) -> NDArray[np.bool_]:
+    """For each lean, whether the line meets the outline instead of having a sleeve beside it."""
+    room = _along_lines(depth, half, notch, outline)
+    upper = room[:, : max(int(UPPER * room.shape[1]), 1)].min(axis=1)
+    return np.asarray(upper < THINNEST * float(half.points[:, 0].max()), np.bool_)
+
+
+def _along_lines(
+    values: NDArray[np.float32], half: Half, notch: Place, outline: Outline
+) -> NDArray[np.float32]:
+    """Leans × rows: what the frame holds along straight lines from the notch, from above."""
     y = np.arange(_top_of_line(notch, outline), notch[1] - 4, dtype=np.float32)
-    up = float(notch[1]) - y
-    outward = float(notch[0]) + LEANS[:, None] * up[None, :]
+    outward = float(notch[0]) + LEANS[:, None] * (float(notch[1]) - y)[None, :]
     frame = half.to_frame(np.column_stack([outward.ravel(), np.tile(y, len(LEANS))]))
     x = frame[:, 0].reshape(outward.shape).astype(np.float32)
     rows = np.broadcast_to(y[None, :], x.shape).astype(np.float32)
-    along = cv2.remap(light, x, rows, cv2.INTER_LINEAR).mean(axis=1)
-    return np.asarray(along - 0.6 * np.abs(LEANS), np.float64)
+    return np.asarray(cv2.remap(values, x, rows, cv2.INTER_LINEAR), np.float32)
+
+
+def _depth(outline: Outline) -> NDArray[np.float32]:
+    """How deep in the cloth each pixel of the frame lies, in px."""
+    padded = cv2.copyMakeBorder(outline.mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    return np.asarray(cv2.distanceTransform(padded, cv2.DIST_L2, 3)[1:-1, 1:-1], np.float32)
 
 
 def _cut(

@@ -20,6 +20,12 @@ TAIL, LEAST_TAIL = 0.12, 0.03
 share of its height at least. A trouser leg is wider."""
 LARGEST_TILT = 14.0
 """Degrees by which a garment may lie askew and still be stood upright."""
+CORNER = 0.04
+"""Share of the garment's height over which a corner is looked at."""
+NOTCH = -24
+"""Degrees by which the outline turns inwards at least where two parts of a garment meet."""
+NARROWEST = 0.06
+"""Share of the height that half a garment is wide at least."""
 
 
 @dataclass(frozen=True)

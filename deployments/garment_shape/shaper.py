@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from deployments.garment_net import GarmentNet
 from deployments.garment_shape.bottom import BottomHalf, bottom_half
-from deployments.garment_shape.hidden_sleeves import with_sleeves_apart
+from deployments.garment_shape.hidden_sleeves import with_sleeves_apart, with_sleeves_guessed
+from deployments.garment_shape.hood import hood_end
 from deployments.garment_shape.kind import (
     CATEGORY,
     agreed_scores,
@@ -28,6 +29,7 @@ from deployments.garment_shape.top import (
     top_half,
     with_agreeing_armpits,
     with_agreeing_necks,
+    with_neck_of,
 )
 from deployments.garment_shape.tubes import cuff_corners, tube_between
 from deployments.ground import fit_ground
@@ -62,6 +64,11 @@ LONGEST_FRILL = 0.5
 NOTHING_SAY = 0.8
 """How much of the confidence goes where the network sees no garment: flat drawings look like none
 to it as well."""
+SURELY_LONG = 0.9
+"""The network's chance of long sleeves from which they are guessed where nothing shows them."""
+MAYBE_HOODED = 0.5
+"""The network's chance of a jacket or a sweatshirt from which a hood is looked for: on dresses an
+armhole's end looks like a hood's."""
 GROUND_SIDE, PALE = 256, 215
 """Px of the longer side at which the ground is looked at; the least brightness of a shop's."""
 MIRRORED = 0.8
@@ -87,9 +94,10 @@ class GarmentShaper:
         `category` other than "auto" is believed. `GarmentNotFound` where the mask is empty.
         """
         outline = upright(mask)
-        left, right = top_halves(outline)
         reading = self.network(image)
         seen = reading.category
+        hooded = seen["outwear"] + seen["longsleeve"] > MAYBE_HOODED
+        left, right = top_halves(outline, hooded=hooded)
         measures = measure(outline, left, right)
         scores = agreed_scores(kind_scores(measures), seen)
         if _is_a_shops(image):
@@ -101,10 +109,12 @@ class GarmentShaper:
             return _lower(outline, kind, sure)
         halves = (left, right)
         if _seem_bare(halves, reading.sleeve["none"]):
-            halves = left, right = top_halves(outline, bare=True)
-        whole = _confidence(outline, *halves) if left.sleeved and right.sleeved else 0.0
+            halves = left, right = top_halves(outline, bare=True, hooded=hooded)
+        whole = _confidence(outline, *halves) if _are_sleeved(halves) else 0.0
         if _seem_hidden(outline, *halves, reading.sleeve["none"]):
-            outline, halves = _with_hidden_sleeves(image, outline, halves)
+            outline, halves = _with_hidden_sleeves(
+                image, outline, halves, hooded=hooded, long=reading.sleeve["long"]
+            )
         # Sleeves that hang unevenly draw the axis aside, and cut halves differ by that alone.
         agreed = max(whole, _confidence(outline, *halves))
         shape = _upper(image, outline, halves, kind, agreed * sure**0.5)
@@ -154,32 +164,44 @@ def _seem_hidden(outline: Outline, left: TopHalf, right: TopHalf, bare: float) -
     return bool(y - outline.top > lowest)
 
 
-def _with_hidden_sleeves(image: Image, outline: Outline, halves: Halves) -> tuple[Outline, Halves]:
-    """With the sleeves cut loose from the body, where that shows sleeves on both sides."""
+def _with_hidden_sleeves(
+    image: Image, outline: Outline, halves: Halves, *, hooded: bool, long: float
+) -> tuple[Outline, Halves]:
+    """With the sleeves cut loose from the body, where that shows sleeves on both sides. `long` is
+    the network's chance of long ones."""
     gaps = [half.point("armpit") if half.sleeved else None for half in halves]
     apart = with_sleeves_apart(image, outline, gaps)
-    if apart is None:
+    if apart is not None and _are_sleeved(loose := top_halves(apart, hooded=hooded)):
+        return apart, loose
+    if long < SURELY_LONG or any(gap is not None for gap in gaps):
         return outline, halves
-    loose = top_halves(apart)
-    if not (loose[0].sleeved and loose[1].sleeved):
+    apart = with_sleeves_guessed(image, outline)
+    left, right = loose = top_halves(apart, hooded=hooded)
+    if not _are_sleeved(loose):
         return outline, halves
-    return apart, loose
+    return apart, (with_neck_of(left, halves[0]), with_neck_of(right, halves[1]))
 
 
-def top_halves(outline: Outline, *, bare: bool = False) -> Halves:
-    """The wearer's left and right half of a top, without sleeves where it is known to be `bare`.
+def _are_sleeved(halves: Halves) -> bool:
+    return halves[0].sleeved and halves[1].sleeved
+
+
+def top_halves(outline: Outline, *, bare: bool = False, hooded: bool = False) -> Halves:
+    """The wearer's left and right half of a top, without sleeves where it is known to be `bare`,
+    with a hood above the shoulders where it may be `hooded` and one is seen.
 
     A side whose sleeve cannot be told from the body is taken from the other side, mirrored.
     """
     height = float(outline.height)
     sides = (outline.right_half, outline.left_half)
-    left, right = (top_half(half, height, bare=bare) for half in sides)
+    hood = hood_end(sides, height) if hooded else None
+    left, right = (top_half(half, height, bare=bare, hood=hood) for half in sides)
     left, right = with_agreeing_armpits(left, right, height)
     better = _clearer(left, right, outline)
     if better is left:
-        right = top_half(left.half.mirrored(), height)
+        right = top_half(left.half.mirrored(), height, hood=hood)
     elif better is right:
-        left = top_half(right.half.mirrored(), height)
+        left = top_half(right.half.mirrored(), height, hood=hood)
     return with_agreeing_necks(left, right)
 
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from deployments.garment_shape.outline import Half, arc_length
+from deployments.garment_shape.hood import hood_foot
+from deployments.garment_shape.outline import CORNER, NARROWEST, NOTCH, Half, arc_length
 
-CORNER = 0.04
-"""Share of the garment's height over which a corner is looked at."""
 DEEP = 0.06
 """Share of the height by which a bare neck opening dips at least between straps or in a vest."""
+WIDEST_NECK = 0.75
+"""Half a neck's width by that at the armpits, at most."""
 UNEQUAL = 0.14
 """Share of the half width at the armpits by which two neck points may differ."""
 SUNK = 0.2
@@ -49,19 +50,23 @@ class TopHalf:
         return np.asarray(self.half.points[getattr(self, name)], np.float64)
 
 
-def top_half(half: Half, height: float, *, bare: bool = False) -> TopHalf:
+def top_half(
+    half: Half, height: float, *, bare: bool = False, hood: float | None = None
+) -> TopHalf:
     """Reads one half of a top, without sleeves where it is known to be `bare`. `height` is the
-    garment's."""
-    armpit, sleeved = (_armhole_end(half, height), False) if bare else _armpit(half, height)
+    garment's; above the y of `hood` lies a hood."""
+    foot = 0 if hood is None else hood_foot(half, hood)
+    armpit, sleeved = _armpit(half, height, foot, bare=bare)
     reach = float(half.points[armpit, 0])
-    neck = _neck(half, armpit, reach, height)
+    collar = _neck(half, armpit, reach, height)
+    neck = max(foot, collar)
     if sleeved:
         shoulder = _shoulder_seam(half, neck, armpit, reach)
     else:
         shoulder = _shoulder_corner(half, neck, armpit)
     hem = armpit + 1 + farthest(half.points[armpit + 1 :], outward=1.0)
     waist = _waist(half, armpit, hem)
-    return TopHalf(half, neck, shoulder, armpit, waist, hem, sleeved, neck, False)
+    return TopHalf(half, neck, shoulder, armpit, waist, hem, sleeved, collar, neck > collar)
 
 
 def with_agreeing_necks(one: TopHalf, other: TopHalf) -> tuple[TopHalf, TopHalf]:
@@ -70,6 +75,8 @@ def with_agreeing_necks(one: TopHalf, other: TopHalf) -> tuple[TopHalf, TopHalf]
     Of two neck points that differ the inner is right, since wrinkles of the shoulder look like a
     collar's end, and never the other way round. A collar stands up on both sides or on none.
     """
+    if one.standing_collar and other.standing_collar:
+        return one, other
     end, other_end = _collar_end(one), _collar_end(other)
     if end is not None and other_end is not None:
         turn, rise, run = (_collar_rise(one, end) + _collar_rise(other, other_end)) / 2
@@ -83,6 +90,21 @@ def with_agreeing_necks(one: TopHalf, other: TopHalf) -> tuple[TopHalf, TopHalf]
     if widths[0] > widths[1]:
         return _with_neck(one, widths[1]), other
     return one, _with_neck(other, widths[0])
+
+
+def with_neck_of(top: TopHalf, other: TopHalf) -> TopHalf:
+    """The half with the neck of another reading of its outline, whose armpit lies elsewhere,
+    unless that is the shoulder's end by this one's."""
+    upper = top.half.points[: top.armpit]
+    if not len(upper) or other.point("neck")[0] > WIDEST_NECK * top.point("armpit")[0]:
+        return top
+    neck, collar = (_nearest(upper, other.point(name)) for name in ("neck", "collar"))
+    found = replace(top, neck=neck, collar=collar, standing_collar=other.standing_collar)
+    return _with_shoulder(found)
+
+
+def _nearest(points: NDArray[np.float64], place: NDArray[np.float64]) -> int:
+    return int(np.linalg.norm(points - place, axis=1).argmin())
 
 
 def with_agreeing_armpits(one: TopHalf, other: TopHalf, height: float) -> tuple[TopHalf, TopHalf]:
@@ -180,15 +202,15 @@ def from_chord(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(chord[1] * offset[:, 0] - chord[0] * offset[:, 1], np.float64)
 
 
-def _armpit(half: Half, height: float) -> tuple[int, bool]:
-    """(index of the armpit, whether a sleeve is there)."""
-    notch = None if _has_strap(half, height) else _sleeve_notch(half, height)
+def _armpit(half: Half, height: float, foot: int, *, bare: bool) -> tuple[int, bool]:
+    """(index of the armpit, whether a sleeve is there), below a hood's `foot`."""
+    notch = None if bare or _has_strap(half, height) else _sleeve_notch(half, height, foot)
     if notch is not None and _sleeve_reach(half, notch) > SHORTEST_SLEEVE:
         return notch, True
-    return _armhole_end(half, height), False
+    return _armhole_end(half, height, foot), False
 
 
-def _sleeve_notch(half: Half, height: float) -> int | None:
+def _sleeve_notch(half: Half, height: float, foot: int) -> int | None:
     """The deepest notch between a sleeve's underside and the body."""
     points = half.points
     top = float(points[:, 1].min())
@@ -197,7 +219,9 @@ def _sleeve_notch(half: Half, height: float) -> int | None:
     outer = np.maximum.accumulate(points[:, 0])
     overhang = outer - points[:, 0]
     shielded = overhang > 0.035 * height
-    allowed = (turn < -24) & (y > 0.08) & (y < 0.72) & shielded & (points[:, 0] > 0.06 * height)
+    wide = points[:, 0] > NARROWEST * height
+    allowed = (turn < NOTCH) & (y > 0.08) & (y < 0.72) & shielded & wide
+    allowed[: foot + int((turn[foot:] >= NOTCH).argmax())] = False
     if not allowed.any():
         return None
     score = np.where(allowed, -turn + 300.0 * np.minimum(overhang / height, 0.15), -np.inf)
@@ -228,18 +252,20 @@ def _sleeve_reach(half: Half, notch: int) -> float:
     return min(float(out.max(initial=0.0)) / 2, beyond) / max(2 * float(armpit[0]), 1.0)
 
 
-def _armhole_end(half: Half, height: float) -> int:
+def _armhole_end(half: Half, height: float, foot: int) -> int:
     """The armpit of a garment without sleeves: where the side stops going outwards."""
     points = half.points
-    top = float(points[:, 1].min())
-    beyond_top = np.arange(len(points)) > int(points[:, 1].argmin())
+    highest = foot or int(points[:, 1].argmin())
+    top = float(points[highest, 1])
+    beyond_top = np.arange(len(points)) > highest
     side = np.flatnonzero(beyond_top & (points[:, 1] > top + 0.12 * height))
-    shoulder = float(points[points[:, 1] <= top + 0.12 * height, 0].max(initial=0.0))
+    upper = (np.arange(len(points)) >= foot) & (points[:, 1] <= top + 0.12 * height)
+    shoulder = float(points[upper, 0].max(initial=0.0))
     deepest = min(0.5 * height, max(DEEPEST_ARMHOLE * shoulder, 0.2 * height))
-    upper = side[points[side, 1] < top + deepest]
-    if len(upper) < 3:
+    within = side[points[side, 1] < top + deepest]
+    if len(within) < 3:
         return int(np.argmax(points[:, 0]))
-    first, last = int(upper[0]), int(upper[-1])
+    first, last = int(within[0]), int(within[-1])
     span = points[first : last + 1]
     return first + farthest(span, outward=1.0)
 

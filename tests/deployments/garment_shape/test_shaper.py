@@ -178,6 +178,42 @@ def test_no_sleeves_are_looked_for_where_the_network_sees_none(
     assert shape.left_tube is None
 
 
+COLLAR = [(0.0, 100.0), (62.0, 100.0), (68.0, 165.0)]
+SIDE = [(195.0, 200.0), (268.0, 400.0), (275.0, 800.0), (0.0, 805.0)]
+"""The half of a top whose sleeves lie against the body down to its hem."""
+
+
+@pytest.mark.parametrize(("none", "guessed"), [(0.05, True), (0.3, False)])
+def test_long_sleeves_that_nothing_shows_are_guessed_where_they_surely_are(
+    shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch, none: float, guessed: bool
+) -> None:
+    """No gap and no notch, but lines of shade; the collar stays what it was."""
+    garment = drawing.drawn([*COLLAR, *SIDE], {}, "top", "long")
+    _tell(shaper, monkeypatch, garment, none)
+    shape = shaper(_with_lines_of_shade(garment, 205, slice(340, 800)), garment.mask, "upper")
+    assert (shape.left_tube is not None) == guessed
+    for side in ("left", "right"):
+        assert abs(shape.landmarks[f"neck_{side}"][0] - drawing.AXIS) == pytest.approx(68, abs=10)
+        if guessed:
+            for mark in ("armpit", "hem"):
+                x, _ = shape.landmarks[f"{mark}_{side}"]
+                assert abs(x - drawing.AXIS) == pytest.approx(205, abs=20)
+
+
+def test_a_shoulders_end_is_no_neck_beside_guessed_sleeves(
+    shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without its sleeves a square top reads as if its collar went out to the shoulders' ends."""
+    half = [(0.0, 122.0), (80.0, 126.0), (190.0, 140.0), (268.0, 400.0), *SIDE[2:]]
+    garment = drawing.drawn(half, {}, "top", "long")
+    told = top_halves(upright(garment.mask))
+    assert all(one.point("neck")[0] > 0.6 * one.point("armpit")[0] for one in told)
+    _tell(shaper, monkeypatch, garment, none=0.05)
+    shape = shaper(_with_lines_of_shade(garment, 205, slice(340, 800)), garment.mask, "upper")
+    for side in ("left", "right"):
+        assert abs(shape.landmarks[f"neck_{side}"][0] - drawing.AXIS) < 120
+
+
 def test_a_dresss_sleeves_that_leave_the_body_at_the_elbow(shaper: GarmentShaper) -> None:
     """A gap only between forearm and skirt: the armpits lie above it, on the line of shade."""
     half = [(0.0, 62.0), (62.0, 66.0), (130.0, 90.0), (165.0, 250.0), (180.0, 500.0),

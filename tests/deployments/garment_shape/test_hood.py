@@ -1,0 +1,78 @@
+"""Jackets and vests laid with their hoods spread above the shoulders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from deployments.garment_shape import GarmentShaper
+from deployments.types import GarmentShape
+from tests.deployments import drawn_garments as drawing
+from weights.store import Store
+
+HOOD = [(0.0, 60.0), (60.0, 64.0), (105.0, 110.0), (120.0, 190.0), (80.0, 240.0)]
+VEST = [*HOOD, (170.0, 270.0), (178.0, 330.0), (205.0, 420.0), (205.0, 900.0), (0.0, 905.0)]
+JACKET = [*HOOD, (190.0, 270.0), (300.0, 700.0), (240.0, 715.0), (190.0, 430.0), (195.0, 900.0),
+          (0.0, 905.0)]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shaper(tmp_path_factory: pytest.TempPathFactory) -> GarmentShaper:
+    return GarmentShaper(Store(tmp_path_factory.mktemp("weights")))
+
+
+def _seen_as(
+    kind: str,
+    half: list[tuple[float, float]],
+    shaper: GarmentShaper,
+    monkeypatch: pytest.MonkeyPatch,
+) -> GarmentShape:
+    """The shape of what the network calls by this name."""
+    garment = drawing.drawn(half, {}, "top")
+    told = shaper.network(garment.image)
+    category = {name: float(name == kind) for name in told.category}
+    changed = replace(told, category=category)
+    monkeypatch.setattr(shaper, "network", lambda image: changed)
+    return shaper(garment.image, garment.mask, "upper")
+
+
+@pytest.mark.parametrize(("half", "armpit", "sleeved"), [(VEST, 420, False), (JACKET, 430, True)])
+def test_a_hoods_corner_is_no_armpit(
+    half: list[tuple[float, float]],
+    armpit: float,
+    sleeved: bool,
+    shaper: GarmentShaper,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shape = _seen_as("outwear", half, shaper, monkeypatch)
+    assert (shape.left_tube is not None) == sleeved
+    for side in ("left", "right"):
+        assert shape.landmarks[f"armpit_{side}"][1] == pytest.approx(armpit, abs=40)
+        x, y = shape.landmarks[f"neck_{side}"]
+        assert abs(x - drawing.AXIS) == pytest.approx(80, abs=15)
+        assert y == pytest.approx(240, abs=15)
+
+
+def test_one_side_may_hide_what_the_other_tells(
+    shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hood has slipped to one side, where its corner covers the shoulder."""
+    garment = drawing.drawn(VEST, {}, "top")
+    mask = garment.mask.copy()
+    axis = round(drawing.AXIS)
+    mask[120:245, axis : axis + 118] = 255
+    told = shaper.network(garment.image)
+    changed = replace(told, category={name: float(name == "outwear") for name in told.category})
+    monkeypatch.setattr(shaper, "network", lambda image: changed)
+    shape = shaper(garment.image, mask, "upper")
+    assert shape.left_tube is None
+    assert shape.right_tube is None
+    for side in ("left", "right"):
+        assert shape.landmarks[f"armpit_{side}"][1] > 370
+
+
+def test_a_dress_has_no_hood(shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same outline is a dress with a deep armhole to the network."""
+    shape = _seen_as("dress", VEST, shaper, monkeypatch)
+    assert shape.landmarks["neck_left"][1] < 120
