@@ -19,6 +19,7 @@ from training.figures.hair import Head
 from training.figures.jpeg import save_jpeg
 from training.figures.labels import View
 from training.figures.people import PEOPLE, Person
+from training.figures.tailor import Suit
 
 WIDTH, HEIGHT = 768, 1024
 GARMENT_LABELS = {
@@ -60,12 +61,14 @@ def make_figure(person: Person) -> Figure:
     )
 
 
+def eyes_of(figure: Figure) -> tuple[Points, Points]:
+    """The centres (3, metres) of the posed left and right eye."""
+    left, right = (np.unique(figure.base.quads[f"helper-{side}-eye"]) for side in "lr")
+    return figure.posed[left].mean(axis=0), figure.posed[right].mean(axis=0)
+
+
 def head_of(figure: Figure) -> Head:
-    eyes = [
-        figure.posed[np.unique(figure.base.quads[f"helper-{side}-eye"])].mean(axis=0)
-        for side in "lr"
-    ]
-    between = np.mean(eyes, axis=0)
+    between = np.mean(eyes_of(figure), axis=0)
     return Head(between, between + np.array([0, 0.098, 0.028]), 0.095)
 
 
@@ -168,38 +171,67 @@ def add_hair(figure: Figure, head: Head, naked: dress.Skin) -> None:
 
 
 def _add_brows(figure: Figure, head: Head, surface: hair.Surface) -> None:
-    left = figure.posed[np.unique(figure.base.quads["helper-l-eye"])].mean(axis=0)
     colour = figure.person.hair.colour
     dark = (0.6 * colour[0] + 0.004, 0.6 * colour[1] + 0.003, 0.6 * colour[2] + 0.002)
-    half = float(np.linalg.norm(left - head.eyes))
+    half = float(np.linalg.norm(eyes_of(figure)[0] - head.eyes))
     strands = hair.brows(head, surface, half, figure.person.hair.seed)
     scene.add_strands("brows", hair.taper(strands, 0.00022), materials.hair(dark))
 
 
-def tuck_in(made: Any, naked: dress.Skin, garments: list[Any]) -> None:
-    """Draws the skin under cloth in by some millimetres, so that nothing pokes through."""
-    outward = patches.normals(naked.vertices, naked.triangles)
-    cloth = [scene.geometry(garment) for garment in garments]
-    hidden = scene.covered(naked.vertices, outward, cloth)
-    edges = patches.edges_of(naked.triangles)
-    hidden = np.minimum(hidden, patches.neighbour_mean(hidden[:, None], edges)[:, 0]) ** 2
-    moved = naked.vertices - 0.009 * hidden[:, None] * outward
-    made.data.vertices.foreach_set("co", moved.astype(np.float32).ravel())
+@dataclass(frozen=True)
+class Wearer:
+    """A figure in Blender's scene, dressed but for the top: its objects, the suit that its clothes
+    are cut from, and its skin before cloth draws it in."""
+
+    figure: Figure
+    head: Head
+    suit: Suit
+    naked: dress.Skin
+    body: Any
+    trousers: Any
+    shoes: Any
 
 
-def build(person: Person, frames: int) -> Figure:
+def wearer_of(person: Person) -> Wearer:
+    """Alone in an emptied scene; eyes and hair are still to come."""
     scene.clear()
     figure = make_figure(person)
     head = head_of(figure)
     made, naked = add_body(figure, head)
     suit = tailor.make_suit(figure.base, figure.rig, figure.rest, figure.posed, figure.joints)
     trousers = dress.dress_trousers(suit, person.clothes, naked)
-    top = dress.dress_top(suit, person.clothes, made, naked, trousers, frames)
-    tuck_in(made, naked, [trousers, top, dress.dress_shoes(suit, person.clothes)])
-    scene.subdivide_smoothly(made, 1)
-    add_eyes(figure)
-    add_hair(figure, head, naked)
-    return figure
+    shoes = dress.dress_shoes(suit, person.clothes)
+    return Wearer(figure, head, suit, naked, made, trousers, shoes)
+
+
+def finish(wearer: Wearer, under: dress.Skin) -> None:
+    """Smooth skin, eyes, and hair that falls on the surface `under`."""
+    scene.subdivide_smoothly(wearer.body, 1)
+    add_eyes(wearer.figure)
+    add_hair(wearer.figure, wearer.head, under)
+
+
+def tuck_in(wearer: Wearer, top: Any) -> None:
+    """Draws the skin under cloth in by some millimetres, so that nothing pokes through."""
+    naked = wearer.naked
+    outward = patches.normals(naked.vertices, naked.triangles)
+    cloth = [scene.geometry(garment) for garment in (wearer.trousers, top, wearer.shoes)]
+    hidden = scene.covered(naked.vertices, outward, cloth)
+    edges = patches.edges_of(naked.triangles)
+    hidden = np.minimum(hidden, patches.neighbour_mean(hidden[:, None], edges)[:, 0]) ** 2
+    moved = naked.vertices - 0.009 * hidden[:, None] * outward
+    wearer.body.data.vertices.foreach_set("co", moved.astype(np.float32).ravel())
+
+
+def build(person: Person, frames: int) -> Figure:
+    """The whole person; the top settles for `frames` frames."""
+    wearer = wearer_of(person)
+    top = dress.dress_top(
+        wearer.suit, person.clothes, wearer.body, wearer.naked, wearer.trousers, frames
+    )
+    tuck_in(wearer, top)
+    finish(wearer, wearer.naked)
+    return wearer.figure
 
 
 def view_of(figure: Figure, width: int, height: int) -> View:
@@ -220,10 +252,7 @@ def write_labels(figure: Figure, view: View, stem: Path) -> None:
     layers += [labels.strand_layer(strands, Label.HAIR) for strands in scene.named_strands(HAIRS)]
     parse = labels.paint(view, layers)
     Image.fromarray(parse).save(stem.with_name(stem.name + "_parse.png"))
-    eyes = [
-        figure.posed[np.unique(figure.base.quads[f"helper-{s}-eye"])].mean(axis=0) for s in "lr"
-    ]
-    pose = labels.key_points(view, figure.posed_joints, (eyes[0], eyes[1]))
+    pose = labels.key_points(view, figure.posed_joints, eyes_of(figure))
     stem.with_name(stem.name + "_pose.json").write_text(labels.openpose_json(pose))
 
 

@@ -78,11 +78,9 @@ def looks(paths: list[Path], seed: int, number: int, options: argparse.Namespace
         photo, buffer, tags = stage.shoot(set_up, top, garment, options.samples, options.threads)
         front, back = record.flows(buffer, garment)
         found.append(Look(name, top, photo, record.parse_map(buffer, tags), front, back))
-    figure = set_up.figure
-    eyes = [
-        figure.posed[np.unique(figure.base.quads[f"helper-{s}-eye"])].mean(axis=0) for s in "lr"
-    ]
-    pose = labels.key_points(set_up.view, figure.posed_joints, (eyes[0], eyes[1]))
+    figure = set_up.wearer.figure
+    eyes = render_people.eyes_of(figure)
+    pose = labels.key_points(set_up.view, figure.posed_joints, eyes)
     for k, (truth, worn_before) in enumerate(zip(found, found[::-1], strict=True)):
         folder = options.out / f"{number:04d}{'ab'[k]}"
         folder.mkdir(parents=True, exist_ok=True)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from deployments.types import Label
-from training.figures import dress, labels, materials, patches, render_people, scene, tailor
+from training.figures import labels, materials, patches, render_people, scene
 from training.figures.body import Points
 from training.figures.develop import developed
+from training.figures.dress import Skin
 from training.figures.labels import View
 from training.figures.people import Person
-from training.figures.render_people import Figure
+from training.figures.render_people import Wearer
 from training.pairs import fabric, raster
 from training.pairs.flat import Flat
 from training.pairs.raster import Buffer
@@ -32,35 +32,24 @@ HAIR_OVER = 0.014
 
 @dataclass(frozen=True)
 class Stage:
-    figure: Figure
+    wearer: Wearer
     view: View
-    body: Any
-    naked: dress.Skin
-    others: list[Any]
-    """Trousers and shoes."""
 
 
 def build(person: Person, random: Random, width: int, height: int) -> Stage:
-    """Everything but the top."""
-    scene.clear()
-    figure = render_people.make_figure(person)
-    head = render_people.head_of(figure)
-    made, naked = render_people.add_body(figure, head)
-    suit = tailor.make_suit(figure.base, figure.rig, figure.rest, figure.posed, figure.joints)
-    trousers = dress.dress_trousers(suit, person.clothes, naked)
-    shoes = dress.dress_shoes(suit, person.clothes)
-    scene.subdivide_smoothly(made, 1)
-    render_people.add_eyes(figure)
-    render_people.add_hair(figure, head, _padded(figure, naked))
-    view = render_people.view_of(figure, width, height)
+    """Everything but the top; `width` and `height` of the photo in px."""
+    wearer = render_people.wearer_of(person)
+    render_people.finish(wearer, _padded(wearer))
+    view = render_people.view_of(wearer.figure, width, height)
     _light(random)
     scene.add_camera(view.low, view.high, view.distance)
-    return Stage(figure, view, made, naked, [trousers, shoes])
+    return Stage(wearer, view)
 
 
-def _padded(figure: Figure, naked: dress.Skin) -> dress.Skin:
+def _padded(wearer: Wearer) -> Skin:
+    naked = wearer.naked
     outward = patches.normals(naked.vertices, naked.triangles)
-    below = figure.posed_joints["neck01"][2] + 0.01 - naked.vertices[:, 2]
+    below = wearer.figure.posed_joints["neck01"][2] + 0.01 - naked.vertices[:, 2]
     pad = HAIR_OVER * np.clip(below / 0.04, 0, 1)
     return replace(naked, vertices=naked.vertices + pad[:, None] * outward)
 
@@ -79,8 +68,8 @@ def _light(random: Random) -> None:
 
 def below(stage: Stage, skin: Points) -> tuple[Points, patches.Faces]:
     """What a top lies on: the skin (all its vertices, turned) and the trousers."""
-    vertices, triangles = scene.geometry(stage.others[0])
-    faces = np.concatenate([stage.naked.triangles, triangles + len(skin)])
+    vertices, triangles = scene.geometry(stage.wearer.trousers)
+    faces = np.concatenate([stage.wearer.naked.triangles, triangles + len(skin)])
     return np.concatenate([skin, vertices]), faces
 
 
@@ -95,7 +84,7 @@ def shoot(
     attributes = {"place": place, "rest": rest}
     top = scene.add_mesh("top", garment.vertices, garment.triangles, attributes)
     scene.thicken(top, 0.0014)
-    render_people.tuck_in(stage.body, stage.naked, [top, *stage.others])
+    render_people.tuck_in(stage.wearer, top)
     with tempfile.TemporaryDirectory() as folder:
         top.data.materials.append(fabric.material(flat, Path(folder)))
         png = Path(folder) / "photo.png"
@@ -110,10 +99,11 @@ def _shown(stage: Stage, garment: Garment) -> tuple[Buffer, Tags]:
     buffer = raster.empty(stage.view)
     raster.draw(buffer, garment.vertices, garment.triangles, 0)
     kinds = [np.full(len(garment.triangles), int(Label.UPPER_CLOTHES))]
-    skin, quads = scene.geometry(stage.body)
-    tags = labels.skin_labels(stage.figure.rig, stage.figure.base.quads["body"])
+    wearer = stage.wearer
+    skin, quads = scene.geometry(wearer.body)
+    tags = labels.skin_labels(wearer.figure.rig, wearer.figure.base.quads["body"])
     meshes = [(skin, patches.triangulate(quads), np.tile(tags.astype(np.int64), 2))]
-    for made, label in zip(stage.others, (Label.PANTS, Label.LEFT_SHOE), strict=True):
+    for made, label in ((wearer.trousers, Label.PANTS), (wearer.shoes, Label.LEFT_SHOE)):
         vertices, faces = scene.geometry(made)
         right = (vertices[faces].mean(axis=1)[:, 0] < 0) & (label == Label.LEFT_SHOE)
         meshes.append((vertices, faces, int(label) + right.astype(np.int64)))
