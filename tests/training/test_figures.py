@@ -10,13 +10,15 @@ from PIL import Image
 
 from deployments.types import Joint, Label
 from serve_app.presets import GALLERY, Presets
-from training.figures import body, fabrics, hair, labels, logo, outlines, patches, trims
+from training.figures import body, fabrics, hair, labels, logo, outlines, patches, raster, trims
 from training.figures.body import Points
 from training.figures.cloth import GROUND, HEIGHT, SCALE, WIDTH, Fold, Sheet
 from training.figures.develop import developed
 from training.figures.draw_garments import GARMENTS
 from training.figures.jpeg import MOST_BYTES, save_jpeg
 from training.figures.people import PEOPLE, Hair
+from training.figures.raster import Layer
+from training.figures.view import View
 
 PICTURES = [(kind, preset) for kind in ("person", "garment") for preset in Presets().list(kind)]
 SQUARE = np.array([[-100.0, 300], [100, 300], [100, 600], [-100, 600]])
@@ -232,16 +234,45 @@ def test_the_hairline_leaves_the_face_free() -> None:
     assert (hair.hairline(head, points) > 0).tolist() == [False, True, True, True]
 
 
-def test_labels_are_painted_near_over_far_and_mirror_the_person() -> None:
-    view = labels.View(0.0, 2.0)
-    front = np.array([[-0.2, -0.1, 0.8], [0.2, -0.1, 0.8], [0.2, -0.1, 1.2], [-0.2, -0.1, 1.2]])
-    quad = np.array([[0, 1, 2, 3]])
-    far = labels.Layer(front * [3, -1, 1], quad, np.array([Label.PANTS], np.uint8))
-    near = labels.Layer(front, quad, np.array([Label.UPPER_CLOTHES], np.uint8))
-    parse = labels.paint(view, [near, far])
-    assert parse[512, 384] == Label.UPPER_CLOTHES
+def _square_layer(by: list[float], *of_triangle: Label) -> Layer:
+    """Two triangles 0.4 m wide and high, 0.1 m before the middle, stretched `by` x, y, z."""
+    square = np.array([[-0.2, -0.1, 0.8], [0.2, -0.1, 0.8], [0.2, -0.1, 1.2], [-0.2, -0.1, 1.2]])
+    return Layer(square * by, np.array([[0, 1, 2], [0, 2, 3]]), np.array(of_triangle, np.uint8))
+
+
+def test_the_depth_buffer_shows_the_nearest_and_its_place() -> None:
+    view = View(0.0, 2.0, 60, 80)
+    far = _square_layer([1, -1, 1], Label.PANTS, Label.PANTS)
+    near = _square_layer([0.5, 1, 1], Label.UPPER_CLOTHES, Label.UPPER_CLOTHES)
+    buffer = raster.shown(view, [far, near], [])
+    assert set(np.unique(buffer.face)) == {-1, 0, 1, 2, 3}
+    assert buffer.face[40, 30] in (2, 3)
+    y, x = np.nonzero(buffer.face >= 2)
+    corners = near.vertices[near.triangles[buffer.face[y, x] - 2]]
+    pixels, _ = view.project(np.einsum("nk,nkc->nc", buffer.share[y, x], corners))
+    np.testing.assert_allclose(pixels, np.stack([x + 0.5, y + 0.5], axis=1), atol=1e-6)
+
+
+def test_a_parse_map_has_the_label_of_the_nearest_and_of_hair() -> None:
+    far = _square_layer([3, -1, 1], Label.PANTS, Label.PANTS)
+    near = _square_layer([1, 1, 1], Label.LEFT_ARM, Label.RIGHT_ARM)
+    height = np.linspace(1.1, 1.6, 60)
+    before = np.stack([0 * height - 0.1, 0 * height - 0.2, height], axis=1)[None]
+    behind = before * [-1, 0, 1]
+    layers = [near, far]
+    parse = labels.parse_map(raster.shown(View(0.0, 2.0), layers, [before, behind]), layers)
+    assert parse[560, 384 + 50] == Label.LEFT_ARM
+    assert parse[470, 384 - 70] == Label.RIGHT_ARM
     assert parse[512, 384 + 250] == Label.PANTS
     assert parse[100, 100] == Label.BACKGROUND
+    strands = parse == Label.HAIR
+    assert strands[420:450, 384 - 60 : 384 - 40].any(axis=1).all()
+    assert not strands[420:450, 384 + 40 : 384 + 60].any()
+    assert strands[250:400, 384 + 40 : 384 + 60].any(axis=1).all()
+
+
+def test_key_points_mirror_the_person() -> None:
+    view = View(0.0, 2.0)
     bones = {
         name: np.array([0.2 if name.endswith("L") else -0.2, 0, 1.0])
         for name in set(labels.JOINT_BONES.values())

@@ -11,8 +11,7 @@ import pytest
 
 from serve_app.commands.evaluation.cases import read_list
 from training.figures import patches
-from training.figures.labels import View
-from training.pairs import cuff, fit, flat, listing, outline, panels, raster, variety
+from training.pairs import cuff, fit, flat, listing, outline, panels, variety
 from training.pairs.flat import Flat, Points
 
 SPACING = 8.0
@@ -80,21 +79,6 @@ def test_both_layers_have_the_outline_and_share_the_seams(tee: Flat) -> None:
         assert (area * side < 0).all()
         assert abs(area).sum() / 2 == pytest.approx((tee.mask > 127).sum(), rel=0.06)
         assert np.isin(np.arange(cut.sewn), layer).all()
-
-
-def test_the_depth_buffer_shows_the_nearest_and_its_place() -> None:
-    view = View(0.0, 1.0, 60, 80)
-    buffer = raster.empty(view)
-    square = np.array([[-0.2, 0, 0.3], [0.2, 0, 0.3], [0.2, 0, 0.7], [-0.2, 0, 0.7]])
-    triangles = np.array([[0, 1, 2], [0, 2, 3]])
-    raster.draw(buffer, square + np.array([0, 0.5, 0]), triangles, 0)
-    raster.draw(buffer, square * [0.5, 1, 1], triangles, 2)
-    assert set(np.unique(buffer.face)) == {-1, 0, 1, 2, 3}
-    assert buffer.face[40, 30] in (2, 3)
-    y, x = np.nonzero(buffer.face >= 2)
-    corners = (square * [0.5, 1, 1])[triangles[buffer.face[y, x] - 2]]
-    pixels, _ = view.project(np.einsum("nk,nkc->nc", buffer.share[y, x], corners))
-    np.testing.assert_allclose(pixels, np.stack([x + 0.5, y + 0.5], axis=1), atol=1e-6)
 
 
 def test_triangles_are_split_in_place() -> None:

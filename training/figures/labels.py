@@ -1,23 +1,21 @@
 """Perfect labels of a rendered person: parse map and key points, by projecting what was rendered.
 
-NumPy and OpenCV only. The camera is the renderer's: it looks along +y from `distance` metres and
-sees `low`..`high` metres of the plane y = 0.
+NumPy only.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from deployments.types import Joint, Label, ParseMap, Pose
-from training.figures.body import Points, Rig
+from training.figures.body import Faces, Points, Rig
+from training.figures.raster import STRAND, Buffer, Layer
+from training.figures.view import View
 
-Faces = NDArray[np.int64]
 JOINT_BONES = {
     Joint.RIGHT_SHOULDER: "upperarm01.R",
     Joint.RIGHT_ELBOW: "lowerarm01.R",
@@ -56,42 +54,6 @@ SKIN_OF_BONE = {
 }
 
 
-@dataclass(frozen=True)
-class View:
-    """Pinhole camera; picture size in pixels, the rest in metres."""
-
-    low: float
-    high: float
-    width: int = 768
-    height: int = 1024
-    distance: float = 5.5
-
-    def project(self, points: Points) -> tuple[Points, Points]:
-        """Pixels (n x 2) and depth (n) of points (n x 3)."""
-        depth = points[:, 1] + self.distance
-        scale = self.height / (self.high - self.low) * self.distance / depth
-        x = self.width / 2 + points[:, 0] * scale
-        y = self.height / 2 - (points[:, 2] - (self.low + self.high) / 2) * scale
-        return np.stack([x, y], axis=1), depth
-
-
-@dataclass(frozen=True)
-class Layer:
-    """Faces (or, with two columns, line segments) and the label of each."""
-
-    vertices: Points
-    faces: Faces
-    labels: NDArray[np.uint8]
-
-
-def strand_layer(strands: Points, label: Label) -> Layer:
-    """Hair curves (strands x steps x 3) as line segments."""
-    count, steps = strands.shape[:2]
-    first = (np.arange(count)[:, None] * steps + np.arange(steps - 1)[None]).ravel()
-    segments = np.stack([first, first + 1], axis=1)
-    return Layer(strands.reshape(-1, 3), segments, np.full(len(first), label, np.uint8))
-
-
 def skin_labels(rig: Rig, quads: Faces) -> NDArray[np.uint8]:
     """The label of each naked face by the bone that moves it most."""
     strongest = rig.weights[quads].sum(axis=1).argmax(axis=1)
@@ -107,21 +69,14 @@ def _bone_label(name: str) -> int:
     return int(Label.FACE)
 
 
-def paint(view: View, layers: list[Layer]) -> ParseMap:
-    """The parse map: everything painted from far to near."""
-    shapes: list[tuple[float, NDArray[np.int32], int]] = []
-    for layer in layers:
-        pixels, depth = view.project(layer.vertices)
-        corners = np.round(pixels[layer.faces] * 16).astype(np.int32)
-        far = depth[layer.faces].mean(axis=1)
-        shapes += zip(far.tolist(), corners, layer.labels.tolist(), strict=True)
-    canvas = np.zeros((view.height, view.width), np.uint8)
-    for _, corners, label in sorted(shapes, key=lambda shape: -shape[0]):
-        if len(corners) == 2:
-            cv2.polylines(canvas, [corners], False, label, 1, cv2.LINE_8, 4)
-        else:
-            cv2.fillConvexPoly(canvas, corners, label, cv2.LINE_8, 4)
-    return canvas
+def parse_map(buffer: Buffer, layers: Iterable[Layer]) -> ParseMap:
+    """The label of each pixel of a buffer in which these layers were drawn."""
+    of_face = np.concatenate([layer.labels for layer in layers])
+    found = np.full(buffer.face.shape, Label.BACKGROUND, np.uint8)
+    drawn = buffer.face >= 0
+    found[drawn] = of_face[buffer.face[drawn]]
+    found[buffer.face == STRAND] = Label.HAIR
+    return found
 
 
 def key_points(view: View, bones: Mapping[str, Points], eyes: tuple[Points, Points]) -> Pose:

@@ -11,22 +11,18 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from deployments.types import Label
-from training.figures import body, dress, hair, labels, materials, patches, scene, tailor
+from deployments.types import Label, ParseMap
+from training.figures import body, dress, hair, labels, materials, patches, raster, scene, tailor
 from training.figures.body import BaseMesh, Points, Rig
 from training.figures.develop import developed
 from training.figures.hair import Head
 from training.figures.jpeg import save_jpeg
-from training.figures.labels import View
 from training.figures.people import PEOPLE, Person
+from training.figures.raster import Buffer, Layer
 from training.figures.tailor import Suit
+from training.figures.view import View
 
 WIDTH, HEIGHT = 768, 1024
-GARMENT_LABELS = {
-    "trousers": Label.PANTS,
-    "top": Label.UPPER_CLOTHES,
-    "shoes": Label.LEFT_SHOE,
-}
 HAIRS = ("hair", "bun")
 HAIR_COUNTS = {"short": (900, 14), "crop": (1500, 9), "curly": (1600, 9)}
 HAIR_WIDTH = {"short": 0.00042, "crop": 0.00035, "curly": 0.00042}
@@ -223,15 +219,15 @@ def tuck_in(wearer: Wearer, top: Any) -> None:
     wearer.body.data.vertices.foreach_set("co", moved.astype(np.float32).ravel())
 
 
-def build(person: Person, frames: int) -> Figure:
-    """The whole person; the top settles for `frames` frames."""
+def build(person: Person, frames: int) -> tuple[Wearer, Any]:
+    """The whole person, and the top, which settled for `frames` frames."""
     wearer = wearer_of(person)
     top = dress.dress_top(
         wearer.suit, person.clothes, wearer.body, wearer.naked, wearer.trousers, frames
     )
     tuck_in(wearer, top)
     finish(wearer, wearer.naked)
-    return wearer.figure
+    return wearer, top
 
 
 def view_of(figure: Figure, width: int, height: int) -> View:
@@ -240,19 +236,45 @@ def view_of(figure: Figure, width: int, height: int) -> View:
     return View(low * tall, high * tall, width, height)
 
 
-def write_labels(figure: Figure, view: View, stem: Path) -> None:
+def layer_of(garment: Any, label: Label) -> Layer:
+    """A garment's outer face, which is thickened inwards, under one label."""
+    vertices, triangles = scene.geometry(garment)
+    return Layer(vertices, triangles, np.full(len(triangles), label, np.uint8))
+
+
+def _shoe_layer(shoes: Any) -> Layer:
+    vertices, triangles = scene.geometry(shoes)
+    right = vertices[triangles].mean(axis=1)[:, 0] < 0
+    side = np.where(right, Label.RIGHT_SHOE, Label.LEFT_SHOE)
+    return Layer(vertices, triangles, side.astype(np.uint8))
+
+
+def layers(wearer: Wearer, top: Layer) -> list[Layer]:
+    """What the camera sees but for hair: the top, then skin, trousers and shoes."""
+    trousers = layer_of(wearer.trousers, Label.PANTS)
+    return [top, _skin_layer(wearer), trousers, _shoe_layer(wearer.shoes)]
+
+
+def _skin_layer(wearer: Wearer) -> Layer:
+    """Skin as it is rendered: drawn in under cloth, and smoother than the figure."""
+    vertices, quads = scene.rendered_geometry(wearer.body)
+    of_quad = labels.skin_labels(wearer.figure.rig, wearer.figure.base.quads["body"])
+    of_quad = of_quad.repeat(len(quads) // len(of_quad))
+    return Layer(vertices, patches.triangulate(quads), np.tile(of_quad, 2))
+
+
+def seen(wearer: Wearer, top: Layer, view: View) -> tuple[Buffer, ParseMap]:
+    """What every pixel shows, where the top's triangles have the first numbers; and its label."""
+    drawn = layers(wearer, top)
+    buffer = raster.shown(view, drawn, scene.named_strands(HAIRS))
+    return buffer, labels.parse_map(buffer, drawn)
+
+
+def write_labels(wearer: Wearer, top: Layer, view: View, stem: Path) -> None:
     """`<stem>_parse.png` (labels as grey values) and `<stem>_pose.json` beside the picture."""
-    quads = figure.base.quads["body"]
-    skin = labels.Layer(figure.posed, quads, labels.skin_labels(figure.rig, quads))
-    layers = [skin]
-    for name, label in GARMENT_LABELS.items():
-        vertices, faces = scene.named_geometry(name)
-        side = (vertices[faces].mean(axis=1)[:, 0] < 0) & (label == Label.LEFT_SHOE)
-        layers.append(labels.Layer(vertices, faces, (label + side).astype(np.uint8)))
-    layers += [labels.strand_layer(strands, Label.HAIR) for strands in scene.named_strands(HAIRS)]
-    parse = labels.paint(view, layers)
+    parse = seen(wearer, top, view)[1]
     Image.fromarray(parse).save(stem.with_name(stem.name + "_parse.png"))
-    pose = labels.key_points(view, figure.posed_joints, eyes_of(figure))
+    pose = labels.key_points(view, wearer.figure.posed_joints, eyes_of(wearer.figure))
     stem.with_name(stem.name + "_pose.json").write_text(labels.openpose_json(pose))
 
 
@@ -281,13 +303,14 @@ def main() -> None:
         if options.names and person.name not in options.names:
             continue
         start = time.monotonic()
-        figure = build(person, options.frames)
-        light_and_frame(figure)
+        wearer, top = build(person, options.frames)
+        light_and_frame(wearer.figure)
         built = time.monotonic() - start
         png = options.out / f"{person.name}.png"
         scene.render(png, *size, options.samples, options.threads)
         save_jpeg(developed(Image.open(png)), png.with_suffix(".jpg"))
-        write_labels(figure, view_of(figure, *size), png.with_suffix(""))
+        worn, view = layer_of(top, Label.UPPER_CLOTHES), view_of(wearer.figure, *size)
+        write_labels(wearer, worn, view, png.with_suffix(""))
         print(f"{person.name}: built {built:.0f} s, all {time.monotonic() - start:.0f} s")
 
 

@@ -106,24 +106,22 @@ def settle_cloth(
     cloth.point_cache.frame_end = frames + 1
     for frame in range(1, frames + 1):
         scene.frame_set(frame)
-    return _evaluated(garment)
-
-
-def _evaluated(made: Any) -> Points:
-    mesh = made.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
-    flat = np.zeros(len(mesh.vertices) * 3, np.float32)
-    mesh.vertices.foreach_get("co", flat)
-    return flat.reshape(-1, 3).astype(np.float64)
+    return rendered_geometry(garment)[0]
 
 
 def geometry(made: Any) -> tuple[Points, Faces]:
-    """Vertices and triangles of an object before its modifiers."""
-    vertices = np.array([v.co[:] for v in made.data.vertices], dtype=np.float64)
-    return vertices, np.array([p.vertices[:] for p in made.data.polygons])
+    """Vertices and faces, all of as many corners, of an object before its modifiers."""
+    return _arrays(made.data)
 
 
-def named_geometry(name: str) -> tuple[Points, Faces]:
-    return geometry(bpy.data.objects[name])
+def rendered_geometry(made: Any) -> tuple[Points, Faces]:
+    """The same after its modifiers."""
+    return _arrays(made.evaluated_get(bpy.context.evaluated_depsgraph_get()).data)
+
+
+def _arrays(mesh: Any) -> tuple[Points, Faces]:
+    vertices = np.array([v.co[:] for v in mesh.vertices], dtype=np.float64)
+    return vertices, np.array([p.vertices[:] for p in mesh.polygons])
 
 
 def named_strands(names: tuple[str, ...]) -> list[Points]:
@@ -143,7 +141,9 @@ def remove(made: Any) -> None:
 
 
 def subdivide_smoothly(made: Any, levels: int) -> None:
-    made.modifiers.new("subdivision", "SUBSURF").render_levels = levels
+    """Splits every quad in four, `levels` times over; those of one quad follow each other."""
+    smooth = made.modifiers.new("subdivision", "SUBSURF")
+    smooth.levels = smooth.render_levels = levels
 
 
 def thicken(made: Any, metres: float) -> None:

@@ -19,10 +19,10 @@ from PIL import Image
 from deployments.types import ParseMap
 from training.figures import labels, render_people
 from training.figures.people import Person
-from training.pairs import cast, flat, listing, mannequin, record, refine, stage, variety, wear
+from training.pairs import cast, flat, flow, listing, mannequin, refine, stage, variety, wear
 from training.pairs.flat import BadFlat, Flat
+from training.pairs.flow import Flow
 from training.pairs.mannequin import Mannequin
-from training.pairs.record import Flow
 from training.pairs.wear import Worn
 
 WIDTH, HEIGHT = 576, 768
@@ -75,9 +75,9 @@ def looks(paths: list[Path], seed: int, number: int, options: argparse.Namespace
     found = []
     for name, top, dressed in worn:
         garment = refine.finished(dressed, person.turn, under)
-        photo, buffer, tags = stage.shoot(set_up, top, garment, options.samples, options.threads)
-        front, back = record.flows(buffer, garment)
-        found.append(Look(name, top, photo, record.parse_map(buffer, tags), front, back))
+        photo, buffer, parse = stage.shoot(set_up, top, garment, options.samples, options.threads)
+        front, back = flow.flows(buffer, garment)
+        found.append(Look(name, top, photo, parse, front, back))
     figure = set_up.wearer.figure
     eyes = render_people.eyes_of(figure)
     pose = labels.key_points(set_up.view, figure.posed_joints, eyes)

@@ -7,25 +7,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-from deployments.types import Label
-from training.figures import labels, materials, patches, render_people, scene
+from deployments.types import Label, ParseMap
+from training.figures import materials, patches, render_people, scene
 from training.figures.body import Points
 from training.figures.develop import developed
 from training.figures.dress import Skin
-from training.figures.labels import View
 from training.figures.people import Person
+from training.figures.raster import Buffer, Layer
 from training.figures.render_people import Wearer
-from training.pairs import fabric, raster
+from training.figures.view import View
+from training.pairs import fabric
 from training.pairs.flat import Flat
-from training.pairs.raster import Buffer
 from training.pairs.refine import Garment
 
 Random = np.random.Generator
-Tags = NDArray[np.int64]
-"""The label of every triangle in drawing order; the garment's come first."""
 HAIR_OVER = 0.014
 """Metres off the skin that hair keeps below the neck: cloth lies there."""
 
@@ -75,8 +72,9 @@ def below(stage: Stage, skin: Points) -> tuple[Points, patches.Faces]:
 
 def shoot(
     stage: Stage, flat: Flat, garment: Garment, samples: int, threads: int
-) -> tuple[Image.Image, Buffer, Tags]:
-    """The photo in this top, and what each of its pixels shows."""
+) -> tuple[Image.Image, Buffer, ParseMap]:
+    """The photo in this top, and what each of its pixels shows: the top's triangles have the first
+    numbers."""
     size = np.array([flat.mask.shape[1], flat.mask.shape[0]])
     place = np.column_stack([garment.place / size, np.zeros(len(garment.place))])
     place[:, 1] = 1 - place[:, 1]
@@ -90,26 +88,8 @@ def shoot(
         png = Path(folder) / "photo.png"
         scene.render(png, stage.view.width, stage.view.height, samples, threads)
         photo = developed(Image.open(png))
-    buffer, tags = _shown(stage, garment)
+    worn = np.full(len(garment.triangles), Label.UPPER_CLOTHES, np.uint8)
+    layer = Layer(garment.vertices, garment.triangles, worn)
+    buffer, parse = render_people.seen(stage.wearer, layer, stage.view)
     scene.remove(top)
-    return photo, buffer, tags
-
-
-def _shown(stage: Stage, garment: Garment) -> tuple[Buffer, Tags]:
-    buffer = raster.empty(stage.view)
-    raster.draw(buffer, garment.vertices, garment.triangles, 0)
-    kinds = [np.full(len(garment.triangles), int(Label.UPPER_CLOTHES))]
-    wearer = stage.wearer
-    skin, quads = scene.geometry(wearer.body)
-    tags = labels.skin_labels(wearer.figure.rig, wearer.figure.base.quads["body"])
-    meshes = [(skin, patches.triangulate(quads), np.tile(tags.astype(np.int64), 2))]
-    for made, label in ((wearer.trousers, Label.PANTS), (wearer.shoes, Label.LEFT_SHOE)):
-        vertices, faces = scene.geometry(made)
-        right = (vertices[faces].mean(axis=1)[:, 0] < 0) & (label == Label.LEFT_SHOE)
-        meshes.append((vertices, faces, int(label) + right.astype(np.int64)))
-    for vertices, faces, tags_of in meshes:
-        raster.draw(buffer, vertices, faces, sum(len(kind) for kind in kinds))
-        kinds.append(tags_of)
-    for strands in scene.named_strands(render_people.HAIRS):
-        raster.draw_strands(buffer, strands)
-    return buffer, np.concatenate(kinds)
+    return photo, buffer, parse

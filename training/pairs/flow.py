@@ -1,24 +1,14 @@
-"""What is kept of a picture: its parse map and its flow from the flat garment."""
+"""Which place of the flat garment each pixel of a picture shows."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deployments.types import Label, ParseMap
-from training.pairs.raster import STRAND, Buffer
+from training.figures.raster import Buffer
 from training.pairs.refine import Garment
 
 Flow = NDArray[np.float32]
-
-
-def parse_map(buffer: Buffer, labels: NDArray[np.int64]) -> ParseMap:
-    """CIHP labels by pixel."""
-    found = np.zeros(buffer.face.shape, np.uint8)
-    drawn = buffer.face >= 0
-    found[drawn] = labels[buffer.face[drawn]]
-    found[buffer.face == STRAND] = int(Label.HAIR)
-    return found
 
 
 def flows(buffer: Buffer, garment: Garment) -> tuple[Flow, Flow]:

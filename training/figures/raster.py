@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.figures.body import Points
-from training.figures.labels import View
+from training.figures.body import Faces, Points
+from training.figures.view import View
 
-Faces = NDArray[np.int64]
 STRAND = -2
 """In `face`: a hair; -1: nothing."""
 BIAS = 0.002
 """Metres: hair nearer to the cloth than this lies on top of it."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One mesh of the picture: vertices (n x 3), triangles (m x 3) and the label of each (m)."""
+
+    vertices: Points
+    triangles: Faces
+    labels: NDArray[np.uint8]
 
 
 @dataclass
@@ -24,16 +33,25 @@ class Buffer:
 
     view: View
     depth: Points
-    face: NDArray[np.int64]
+    face: Faces
     share: Points
 
 
-def empty(view: View) -> Buffer:
+def shown(view: View, layers: Iterable[Layer], strands: Iterable[Points]) -> Buffer:
+    """What is seen of the layers, whose triangles are numbered through in their order, and of hair
+    curves (each strands x steps x 3)."""
     size = view.height, view.width
-    return Buffer(view, np.full(size, np.inf), np.full(size, -1), np.zeros((*size, 3)))
+    buffer = Buffer(view, np.full(size, np.inf), np.full(size, -1), np.zeros((*size, 3)))
+    first = 0
+    for layer in layers:
+        _draw(buffer, layer.vertices, layer.triangles, first)
+        first += len(layer.triangles)
+    for curves in strands:
+        _draw_strands(buffer, curves)
+    return buffer
 
 
-def draw(buffer: Buffer, vertices: Points, triangles: Faces, first: int) -> None:
+def _draw(buffer: Buffer, vertices: Points, triangles: Faces, first: int) -> None:
     """Draws triangles numbered from `first`."""
     pixels, depth = buffer.view.project(vertices)
     corners, far = pixels[triangles], depth[triangles]
@@ -90,8 +108,8 @@ def _put(
     buffer.share[row, column] = share[order]
 
 
-def draw_strands(buffer: Buffer, strands: Points) -> None:
-    """Hair curves (strands x steps x 3): a pixel that one crosses shows hair."""
+def _draw_strands(buffer: Buffer, strands: Points) -> None:
+    """A pixel shows hair where one of eight points of a curve's step lies in it."""
     finer = np.linspace(0, 1, 8, endpoint=False)[:, None]
     for strand_rows in np.array_split(strands, max(1, len(strands) // 2000)):
         start, step = strand_rows[:, :-1, None], np.diff(strand_rows, axis=1)[:, :, None]
