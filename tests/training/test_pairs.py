@@ -71,6 +71,22 @@ def test_a_mirrored_mirror_is_the_same(tee: Flat) -> None:
         np.testing.assert_allclose(twice.cuffs[side][0], tee.cuffs[side][0])
 
 
+def test_a_resized_flat_moves_all_that_lies_in_it(tee: Flat) -> None:
+    grown = flat.resized(tee, 1.5, 0.8, cv2.INTER_LINEAR)
+    by = np.array([1.5, 0.8])
+    assert grown.picture.shape == grown.texture.shape == (320, 600, 3)
+    assert grown.mask[round(0.8 * 200), round(1.5 * 200)] == 255
+    np.testing.assert_allclose(grown.neckline, tee.neckline * by)
+    np.testing.assert_allclose(grown.marks["hem_left"], tee.marks["hem_left"] * by)
+    np.testing.assert_allclose(grown.sleeves[-1], tee.sleeves[-1] * by)
+    np.testing.assert_allclose(grown.cuffs[1][1], tee.cuffs[1][1] * by)
+
+
+def test_a_narrow_chest_is_enlarged_and_a_wide_one_left_alone(tee: Flat) -> None:
+    assert flat.enlarged(tee, 240.0).chest == pytest.approx(240)
+    assert flat.enlarged(tee, 160.0) is tee
+
+
 def test_both_layers_have_the_outline_and_share_the_seams(tee: Flat) -> None:
     cut = panels.cut(tee, SPACING)
     for layer, side in ((cut.triangles[cut.front], 1), (cut.triangles[~cut.front], -1)):

@@ -127,24 +127,24 @@ def load(path: Path) -> Flat:
         )
 
 
-def enlarged(flat: Flat, width: float) -> Flat:
-    """The same flat with a chest at least `width` px wide."""
-    times = max(1.0, width / flat.chest)
-    if times == 1.0:
-        return flat
-    size = round(flat.mask.shape[1] * times), round(flat.mask.shape[0] * times)
+def resized(flat: Flat, wider: float, longer: float, way: int) -> Flat:
+    """The same flat in a picture wider and longer by these factors, rounded to whole px; `way`: of
+    cv2's ways to interpolate."""
+    size = round(flat.mask.shape[1] * wider), round(flat.mask.shape[0] * longer)
     by = np.array([size[0] / flat.mask.shape[1], size[1] / flat.mask.shape[0]])
-    grown = [
-        np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_CUBIC), np.uint8)
-        for image in (flat.picture, flat.texture, flat.mask)
-    ]
     return replace(
         flat,
-        picture=grown[0],
-        texture=grown[1],
-        mask=grown[2],
+        picture=np.asarray(cv2.resize(flat.picture, size, interpolation=way), np.uint8),
+        texture=np.asarray(cv2.resize(flat.texture, size, interpolation=way), np.uint8),
+        mask=np.asarray(cv2.resize(flat.mask, size, interpolation=way), np.uint8),
         neckline=flat.neckline * by,
         marks={name: place * by for name, place in flat.marks.items()},
         sleeves={side: line * by for side, line in flat.sleeves.items()},
         cuffs={side: (a * by, b * by) for side, (a, b) in flat.cuffs.items()},
     )
+
+
+def enlarged(flat: Flat, width: float) -> Flat:
+    """The same flat with a chest at least `width` px wide."""
+    times = width / flat.chest
+    return resized(flat, times, times, cv2.INTER_CUBIC) if times > 1 else flat

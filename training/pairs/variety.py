@@ -7,7 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from training.pairs.flat import SIDES, Flat, Pixels
+from training.pairs.flat import SIDES, Flat, Pixels, resized
 
 Random = np.random.Generator
 LONGEST = 1.4
@@ -19,7 +19,8 @@ def varied(flat: Flat, random: Random) -> Flat:
         flat = mirrored(flat)
     long = float(flat.marks["hem_left"][1] - flat.marks["shoulder_left"][1]) / flat.chest
     shorter = min(1.0, LONGEST / max(long, 1e-6))
-    flat = stretched(flat, random.uniform(0.92, 1.06), shorter * random.uniform(0.9, 1.04))
+    wider, longer = random.uniform(0.92, 1.06), shorter * random.uniform(0.9, 1.04)
+    flat = resized(flat, wider, longer, cv2.INTER_LINEAR)
     return recoloured(flat, random) if random.random() < 0.5 else flat
 
 
@@ -45,22 +46,6 @@ def mirrored(flat: Flat) -> Flat:
             for s in SIDES
             if s in flat.cuffs
         },
-    )
-
-
-def stretched(flat: Flat, wider: float, longer: float) -> Flat:
-    size = round(flat.mask.shape[1] * wider), round(flat.mask.shape[0] * longer)
-    by = np.array([size[0] / flat.mask.shape[1], size[1] / flat.mask.shape[0]])
-    way = cv2.INTER_LINEAR
-    return replace(
-        flat,
-        picture=np.asarray(cv2.resize(flat.picture, size, interpolation=way), np.uint8),
-        texture=np.asarray(cv2.resize(flat.texture, size, interpolation=way), np.uint8),
-        mask=np.asarray(cv2.resize(flat.mask, size, interpolation=way), np.uint8),
-        neckline=flat.neckline * by,
-        marks={name: place * by for name, place in flat.marks.items()},
-        sleeves={side: line * by for side, line in flat.sleeves.items()},
-        cuffs={side: (a * by, b * by) for side, (a, b) in flat.cuffs.items()},
     )
 
 
