@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -11,8 +12,9 @@ import pytest
 
 from serve_app.commands.evaluation.cases import read_list
 from training.figures import patches
-from training.pairs import cuff, fit, flat, listing, outline, panels, variety
-from training.pairs.flat import Flat, Points
+from training.figures.body import Points
+from training.pairs import cuff, fit, flat, lines, listing, outline, panels, variety
+from training.pairs.flat import Flat
 
 SPACING = 8.0
 NUMBA = "pip install 'numba>=0.60'"
@@ -48,6 +50,27 @@ def test_a_cuff_lies_between_two_corners(tee: Flat) -> None:
         name = flat.NAMES[side]
         found = cuff.found_cuff(tee.mask, tee.sleeves[side], 70, tee.marks[f"armpit_{name}"], side)
         np.testing.assert_allclose(np.stack(found), np.stack(tee.cuffs[side]), atol=8)
+
+
+def test_a_contour_is_walked_either_way_and_smoothed_in_place() -> None:
+    mask = np.zeros((60, 80), np.uint8)
+    mask[20:40, 20:60] = 255
+    for clockwise in (True, False):
+        line = lines.contour(mask, 0.8, clockwise=clockwise)
+        soft = lines.smoothed(line, np.ones(5) / 5)
+        x, y = soft.T
+        area = float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) / 2
+        assert area * (1 if clockwise else -1) == pytest.approx(19 * 39, rel=0.03)
+        assert np.abs(soft - line).max() < 1.5
+    assert lines.contour(0 * mask, 0.8, clockwise=True).shape == (0, 2)
+
+
+def test_an_empty_mask_is_refused(tee: Flat) -> None:
+    empty = replace(tee, mask=0 * tee.mask)
+    with pytest.raises(flat.BadFlat, match="empty"):
+        outline.runs(empty, SPACING)
+    with pytest.raises(cuff.NoCuff, match="empty"):
+        cuff.found_cuff(empty.mask, tee.sleeves[1], 70, tee.marks["armpit_left"], 1)
 
 
 def test_the_outline_is_sewn_but_for_cuffs_and_hem(tee: Flat) -> None:

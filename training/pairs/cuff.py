@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Points = NDArray[np.float64]
+from deployments.types import Mask
+from training.figures.body import Points
+from training.pairs.lines import contour, smoothed
+
 ARM = 0.35
 """Of the sleeve's width: the length along which the outline's direction is read beside a corner."""
 AROUND = 1.3
@@ -20,7 +21,7 @@ class NoCuff(Exception):
 
 
 def found_cuff(
-    mask: NDArray[np.uint8], centre: Points, width: float, armpit: Points, side: int
+    mask: Mask, centre: Points, width: float, armpit: Points, side: int
 ) -> tuple[Points, Points]:
     """The outer and the inner corner, px. `centre` runs from the armhole to the cuff; `width` is
     the sleeve's at its middle. Raises NoCuff."""
@@ -57,15 +58,9 @@ def _bulge(piece: Points) -> float:
     return float(np.abs(off).max())
 
 
-def _outline(mask: NDArray[np.uint8], side: int) -> Points:
+def _outline(mask: Mask, side: int) -> Points:
     """A point a pixel, walked from a sleeve's outer corner to its inner one; smoothed."""
-    solid = (cv2.GaussianBlur(mask, (0, 0), 1.5) > 127).astype(np.uint8)
-    found, _ = cv2.findContours(solid, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    line = max(found, key=cv2.contourArea)[:, 0].astype(np.float64) + 0.5
-    x, y = line.T
-    clockwise = float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) > 0
-    if clockwise != (side == 1):
-        line = line[::-1]
-    padded = np.concatenate([line[-2:], line, line[:2]])
-    kernel = np.array([1, 4, 6, 4, 1]) / 16
-    return np.stack([np.convolve(padded[:, k], kernel, "valid") for k in (0, 1)], axis=1)
+    line = contour(mask, 1.5, clockwise=side == 1)
+    if not len(line):
+        raise NoCuff("empty mask")
+    return smoothed(line, np.array([1, 4, 6, 4, 1]) / 16)

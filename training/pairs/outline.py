@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
-from training.pairs.flat import BadFlat, Flat, Points
+from deployments.types import Mask
+from training.figures.body import Points
+from training.pairs.flat import BadFlat, Flat
+from training.pairs.lines import contour, smoothed
 
 BACK_NECK_DEPTH = 0.10
 """Of the neck's width: how far the back's neck edge sinks below its corners. It is not read from
@@ -77,24 +79,13 @@ def resampled(line: Points, spacing: float) -> Points:
     return np.stack([np.interp(at, length, line[:, k]) for k in (0, 1)], axis=1)
 
 
-def _contour(
-    mask: Points | np.ndarray[tuple[int, ...], np.dtype[np.uint8]], spacing: float
-) -> Points:
+def _contour(mask: Mask, spacing: float) -> Points:
     """The largest outline, smoothed, counter-clockwise as seen in the picture."""
-    soft = cv2.GaussianBlur(np.asarray(mask, np.uint8), (0, 0), max(0.8, 0.35 * spacing))
-    solid = (soft > 127).astype(np.uint8)
-    found, _ = cv2.findContours(solid, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    if not found:
+    line = contour(mask, max(0.8, 0.35 * spacing), clockwise=False)
+    if not len(line):
         raise BadFlat("empty mask")
-    line = max(found, key=cv2.contourArea)[:, 0].astype(np.float64) + 0.5
-    x, y = line.T
-    if float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) > 0:  # clockwise: y points down
-        line = line[::-1]
-    reach = max(2, round(0.6 * spacing))
-    kernel = np.hanning(2 * reach + 3)[1:-1]
-    kernel /= kernel.sum()
-    padded = np.concatenate([line[-reach:], line, line[:reach]])
-    return np.stack([np.convolve(padded[:, k], kernel, "valid") for k in (0, 1)], axis=1)
+    kernel = np.hanning(2 * max(2, round(0.6 * spacing)) + 3)[1:-1]
+    return smoothed(line, kernel / kernel.sum())
 
 
 def _corners(flat: Flat) -> list[tuple[Points, bool]]:
