@@ -13,10 +13,11 @@ from typing import Literal
 import numpy as np
 
 from training.figures import fabrics, logo, tops, trims
+from training.figures.body import Points
 from training.figures.cloth import Colour, Pattern, Sheet
 from training.figures.outlines import Line, across, flipped
 from training.figures.tops import Cut
-from training.pairs.flat import SIDES, Flat, Points, save
+from training.pairs.flat import SIDES, Flat, Pixels, save
 
 Random = np.random.Generator
 Kind = Literal["tee", "long", "tank"]
@@ -138,9 +139,7 @@ def drawn(random: Random, kind: Kind, seed: int) -> Flat:
     return _flat(sheet, form, worn, kind)
 
 
-def _flat(
-    sheet: Sheet, form: Cut, worn: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], kind: Kind
-) -> Flat:
+def _flat(sheet: Sheet, form: Cut, worn: Pixels, kind: Kind) -> Flat:
     marks: dict[str, Points] = {}
     sleeves: dict[int, Points] = {}
     cuffs: dict[int, tuple[Points, Points]] = {}

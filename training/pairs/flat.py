@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.types import GarmentShape
+from training.figures.body import Points
 from training.pairs.cuff import NoCuff, found_cuff
 
-Points = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
 SIDES = (-1, 1)
 """-1: the wearer's right, which is at the left of the picture."""

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import Delaunay, cKDTree
 
+from training.figures.body import Points
 from training.pairs import outline
-from training.pairs.flat import Flat, Points
+from training.pairs.flat import Flat
 
 Faces = NDArray[np.int64]
 Indices = NDArray[np.int64]

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-Pixels = NDArray[np.uint8]
+from training.pairs.flat import Pixels
 
 
 def _picture(path: Path) -> Pixels:
