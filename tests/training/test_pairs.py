@@ -13,7 +13,7 @@ import pytest
 from serve_app.commands.evaluation.cases import read_list
 from training.figures import patches
 from training.figures.body import Points
-from training.pairs import cuff, fit, flat, lines, listing, outline, panels, variety
+from training.pairs import cuff, fit, flat, lines, listing, mannequin, outline, panels, variety
 from training.pairs.flat import Flat
 
 SPACING = 8.0
@@ -157,6 +157,14 @@ def test_a_size_lets_sleeves_out_and_leaves_the_body_alone(tee: Flat) -> None:
     outer, inner = altered.plane(np.stack(tee.cuffs[1]))
     assert np.linalg.norm(outer - inner) == pytest.approx(1.5 * 0.002 * 70, rel=0.05)
     assert outer[0] < plain.plane(tee.cuffs[1][0][None])[0, 0]
+
+
+def test_a_girth_is_that_of_the_widest_slice_between_two_heights() -> None:
+    angle, height = np.meshgrid(np.linspace(0, 2 * np.pi, 90), np.linspace(0, 1, 101))
+    radius = 0.1 + 0.05 * height
+    cone = np.stack([radius * np.cos(angle), radius * np.sin(angle), height], axis=2).reshape(-1, 3)
+    assert mannequin.girth(cone, 0.2, 0.5) == pytest.approx(2 * np.pi * 0.125, rel=0.01)
+    assert mannequin.girth(cone, 2.0, 3.0) == 0
 
 
 def test_whole_pairs_are_listed_for_the_jury(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ and the body fills them as it grows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -142,48 +142,44 @@ def blended(one: Pose, other: Pose, share: float) -> Pose:
 
 def girth(vertices: Points, low: float, high: float) -> float:
     """The largest tape measure, metres, round the slices of 2 cm between two heights."""
-    longest = 0.0
-    for z in np.arange(low, high, 0.01):
-        slab = vertices[np.abs(vertices[:, 2] - z) < 0.01, :2].astype(np.float32)
-        if len(slab) > 3:
-            longest = max(longest, cv2.arcLength(cv2.convexHull(slab[:, None]), True))
-    return longest
+    slabs = (vertices[np.abs(vertices[:, 2] - z) < 0.01, :2] for z in np.arange(low, high, 0.01))
+    return max((_tape(slab) for slab in slabs if len(slab) > 3), default=0.0)
 
 
 def arm_girth(body: Mannequin, pose: Pose, low: float, high: float) -> float:
     """The largest tape measure, metres, round the thicker upper arm between two shares of it."""
     vertices, heads = body.posed(pose)
-    longest = 0.0
+    around = [0.0]
     for side, name in ((1, "L"), (-1, "R")):
+        arm = vertices[body.on_arm & (body.side == side)]
         start, end = heads[f"upperarm01.{name}"], heads[f"lowerarm01.{name}"]
-        rows = vertices[body.on_arm & (body.side == side)]
-        share = (rows - start) @ (end - start) / ((end - start) @ (end - start))
-        for at in np.arange(low, high, 0.1):
-            ring = rows[np.abs(share - at) < 0.05]
-            across = ring - ring.mean(axis=0)
-            if len(ring) > 5:
-                way = (end - start) / np.linalg.norm(end - start)
-                one = np.cross(way, [0.0, 1.0, 0.0])
-                one /= np.linalg.norm(one)
-                plane = across @ np.stack([one, np.cross(way, one)], axis=1)
-                hull = cv2.convexHull(plane.astype(np.float32)[:, None])
-                longest = max(longest, float(cv2.arcLength(hull, True)))
-    return longest
+        around += [_tape(ring) for ring in _rings(arm, start, end, low, high)]
+    return max(around)
 
 
-@dataclass(frozen=True)
-class Parts:
-    """Trees of a moment's torso and arms."""
+def _rings(points: Points, start: Points, end: Points, low: float, high: float) -> Iterator[Points]:
+    """Slices of a limb between two shares of its bone, each seen along the bone (n x 2)."""
+    bone = end - start
+    share = (points - start) @ bone / (bone @ bone)
+    way = bone / np.linalg.norm(bone)
+    one = np.cross(way, [0.0, 1.0, 0.0])
+    one /= np.linalg.norm(one)
+    plane = np.stack([one, np.cross(way, one)], axis=1)
+    for at in np.arange(low, high, 0.1):
+        ring = points[np.abs(share - at) < 0.05]
+        if len(ring) > 5:
+            yield (ring - ring.mean(axis=0)) @ plane
 
-    groups: list[tuple[NDArray[np.int64], cKDTree]]
+
+def _tape(ring: Points) -> float:
+    """The length of the shortest line round points of a plane (n x 2)."""
+    return float(cv2.arcLength(cv2.convexHull(ring.astype(np.float32)[:, None]), True))
 
 
-def parts(mannequin: Mannequin, moment: Moment) -> Parts:
-    groups = []
-    for rows in (
-        np.flatnonzero(~mannequin.on_arm),
-        np.flatnonzero(mannequin.on_arm & (mannequin.side == 1)),
-        np.flatnonzero(mannequin.on_arm & (mannequin.side == -1)),
-    ):
-        groups.append((rows, cKDTree(moment.vertices[rows])))
-    return Parts(groups)
+def parts(mannequin: Mannequin, moment: Moment) -> list[tuple[NDArray[np.int64], cKDTree]]:
+    """The vertices' numbers and the tree of a moment's torso, left arm and right arm."""
+    on_arm, side = mannequin.on_arm, mannequin.side
+    groups = [
+        np.flatnonzero(part) for part in (~on_arm, on_arm & (side == 1), on_arm & (side == -1))
+    ]
+    return [(rows, cKDTree(moment.vertices[rows])) for rows in groups]

@@ -160,9 +160,8 @@ def _obstacles(
 ) -> Obstacles:
     """The nearest place of the torso and of either arm, by cloth vertex."""
     columns = []
-    for index, (rows, tree) in enumerate(mannequin.parts(body, before).groups):
+    for own, (rows, tree) in zip((0, 1, -1), mannequin.parts(body, before), strict=True):
         nearest = rows[tree.query(garment.now)[1]]
-        own = (0, 1, -1)[index]
         depth = 0.06 if own == 0 else np.where(sleeve == own, 0.06, mannequin.ARM_DEPTH)
         columns.append((nearest, np.broadcast_to(depth, len(nearest))))
     ids = np.stack([column[0] for column in columns], axis=1)
