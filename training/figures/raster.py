@@ -59,16 +59,13 @@ def _draw(buffer: Buffer, vertices: Points, triangles: Faces, first: int) -> Non
     high = np.floor(corners.max(axis=1) - 0.5).astype(int)
     last = np.array([buffer.view.width - 1, buffer.view.height - 1])
     low, high = np.maximum(low, 0), np.minimum(high, last)
-    size = (high - low).max(axis=1) + 1
-    seen = ((high - low) >= 0).all(axis=1)
-    reach = 1
-    while (todo := seen & (size > reach // 2 if reach > 1 else seen)).any() and reach < 4096:
-        rows = np.flatnonzero(todo & (size <= reach))
-        if len(rows):
-            _draw_small(
-                buffer, corners[rows], far[rows], low[rows], high[rows], reach, first + rows
-            )
-        reach *= 2
+    seen = (high >= low).all(axis=1)
+    # Triangles of like size are drawn together, each in a square of the next power of two.
+    powers = np.ceil(np.log2(np.maximum((high - low).max(axis=1) + 1, 1))).astype(int)
+    for power in np.unique(powers[seen]):
+        rows = np.flatnonzero(seen & (powers == power))
+        boxes = corners[rows], far[rows], low[rows], high[rows]
+        _draw_small(buffer, *boxes, int(2**power), first + rows)
 
 
 def _draw_small(
