@@ -9,12 +9,25 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 
 from serve_app.commands.evaluation.cases import read_list
 from training.figures import patches
 from training.figures.body import Points
-from training.pairs import cuff, fit, flat, lines, listing, mannequin, outline, panels, variety
-from training.pairs.flat import Flat
+from training.pairs import (
+    cuff,
+    fit,
+    flat,
+    lines,
+    listing,
+    mannequin,
+    outline,
+    panels,
+    sheet,
+    variety,
+)
+from training.pairs.flat import Flat, Pixels
 
 SPACING = 8.0
 NUMBA = "pip install 'numba>=0.60'"
@@ -165,6 +178,33 @@ def test_a_girth_is_that_of_the_widest_slice_between_two_heights() -> None:
     cone = np.stack([radius * np.cos(angle), radius * np.sin(angle), height], axis=2).reshape(-1, 3)
     assert mannequin.girth(cone, 0.2, 0.5) == pytest.approx(2 * np.pi * 0.125, rel=0.01)
     assert mannequin.girth(cone, 2.0, 3.0) == 0
+
+
+def _pair(folder: Path, garment: Pixels, flow: NDArray[np.float32]) -> Path:
+    """A pair whose pictures are dark grey but for the garment."""
+    grey = np.full((*flow.shape[:2], 3), 60, np.uint8)
+    for name in ("person", "truth"):
+        Image.fromarray(grey).save(folder / f"{name}.jpg")
+    Image.fromarray(garment).save(folder / "garment.jpg", quality=100, subsampling=0)
+    Image.fromarray(grey[..., 0] // 60).save(folder / "truth_parse.png")
+    np.savez(folder / "flow.npz", flow=flow)
+    return folder
+
+
+def test_a_sheet_carries_the_garment_by_the_flow_where_its_front_is_seen(tmp_path: Path) -> None:
+    garment = np.full((48, 40, 3), 80, np.uint8)
+    garment[20:30, 10:20] = 200
+    flow = np.full((64, 48, 2), np.nan, np.float32)
+    y, x = np.mgrid[10:40, 20:44].astype(np.float32)
+    flow[10:40, 20:44] = np.stack([x - 16, y + 4], axis=2)
+    row = sheet.row(_pair(tmp_path, garment, flow), 48, 64)
+    assert row.shape == (64, 6 * 48, 3)
+    carried, colours = (row[:, k * 48 : (k + 1) * 48] for k in (3, 4))
+    for part in (carried, colours):
+        np.testing.assert_array_equal((part != 20).any(axis=2), np.isfinite(flow[..., 0]))
+    square = np.zeros((64, 48), bool)
+    square[16:26, 26:36] = True
+    np.testing.assert_array_equal(carried.min(axis=2) > 140, square)
 
 
 def test_whole_pairs_are_listed_for_the_jury(tmp_path: Path) -> None:

@@ -95,9 +95,8 @@ def write(folder: Path, truth: Look, before: Look) -> None:
         Image.fromarray(look.parse).save(folder / f"{name}_parse.png")
     Image.fromarray(truth.flat.picture).save(folder / "garment.jpg", quality=95, subsampling=0)
     Image.fromarray(truth.flat.mask).save(folder / "garment_mask.png")
-    front = np.isfinite(truth.flow[..., 0])
     partial = folder / "flow.part.npz"
-    np.savez_compressed(partial, flow=truth.flow, front=front, back_flow=truth.back_flow)
+    np.savez_compressed(partial, flow=truth.flow, back_flow=truth.back_flow)
     partial.rename(folder / "flow.npz")  # the last file: where it is, the pair is whole
 
 

@@ -33,16 +33,17 @@ def _fitted(picture: Pixels, width: int, height: int) -> Pixels:
 def row(folder: Path, width: int, height: int) -> Pixels:
     truth, garment = _picture(folder / "truth.jpg"), _picture(folder / "garment.jpg")
     with np.load(folder / "flow.npz") as kept:
-        flow, front = kept["flow"], kept["front"]
+        flow = kept["flow"]
+    front = np.isfinite(flow[..., :1])
     at = np.nan_to_num(flow, nan=-9)
     carried: Pixels = np.asarray(
         cv2.remap(garment, at[..., 0], at[..., 1], cv2.INTER_LINEAR), np.uint8
     )
-    carried = np.asarray(np.where(front[..., None], carried, truth // 3), np.uint8)
+    carried = np.asarray(np.where(front, carried, truth // 3), np.uint8)
     size = np.array([garment.shape[1], garment.shape[0]])
     share = np.clip(at / size, 0, 1) * 255
     colours = np.dstack([share, 255 * (np.abs(at % 24 - 12) < 1.5).any(axis=-1)])
-    painted = np.asarray(np.where(front[..., None], colours, truth // 3), np.uint8)
+    painted = np.asarray(np.where(front, colours, truth // 3), np.uint8)
     parse = np.asarray(_picture(folder / "truth_parse.png") * 12, np.uint8)
     parts = [_picture(folder / "person.jpg"), garment, truth, carried, painted, parse]
     return np.hstack([_fitted(part, width, height) for part in parts])
