@@ -12,7 +12,7 @@ from deployments.types import Joint, Label
 from serve_app.presets import GALLERY, Presets
 from training.figures import body, fabrics, hair, labels, logo, outlines, patches, raster, trims
 from training.figures.body import Points
-from training.figures.cloth import GROUND, HEIGHT, SCALE, WIDTH, Fold, Sheet
+from training.figures.cloth import GROUND, HEIGHT, SCALE, WIDTH, Fold, Sheet, filled
 from training.figures.develop import developed
 from training.figures.draw_garments import GARMENTS
 from training.figures.jpeg import MOST_BYTES, save_jpeg
@@ -102,6 +102,20 @@ def test_a_fold_rises_where_it_should() -> None:
     assert abs(column / SCALE - WIDTH / 2 - 20) < 25
     assert 4 < rise.max() < 9
     assert not rise[sheet.cover == 0].any()
+
+
+def test_a_line_is_shown_where_the_unevenly_laid_cloth_has_it() -> None:
+    sheet = Sheet(3)
+    line = np.array([[-250.0, 200], [260, 300], [-200, 800], [150, 700]])
+    corners = np.array([[-12.0, -12], [12, -12], [12, 12], [-12, 12]])
+    sheet.cover = np.max([filled(place + corners) for place in line], axis=0)
+    shown, mask = sheet.shown(line), sheet.mask()
+    assert np.linalg.norm(shown - line - [WIDTH / 2, 0], axis=1).max() > 2
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH] + 0.5
+    for place in shown:
+        near = mask * (np.hypot(x - place[0], y - place[1]) < 40)
+        middle = np.array([(x * near).sum(), (y * near).sum()]) / near.sum()
+        assert np.linalg.norm(middle - place) < 0.5
 
 
 def test_drawing_is_the_same_each_time(lit_square: Image.Image) -> None:

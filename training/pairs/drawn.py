@@ -17,7 +17,7 @@ from training.figures.body import Points
 from training.figures.cloth import Colour, Pattern, Sheet
 from training.figures.outlines import Line, across, flipped
 from training.figures.tops import Cut
-from training.pairs.flat import SIDES, Flat, Pixels, save
+from training.pairs.flat import NAMES, SIDES, Flat, Pixels, save
 
 Random = np.random.Generator
 Kind = Literal["tee", "long", "tank"]
@@ -136,29 +136,34 @@ def drawn(random: Random, kind: Kind, seed: int) -> Flat:
         places = (float(start[0]), float(start[1])), (float(end[0]), float(end[1]))
         folds.append(tops.sleeve_folds(seed + 2, *places, strength * 0.8))
     tops.worn(sheet, *folds)
-    return _flat(sheet, form, worn, kind)
+    return flat_of(sheet, form, kind, sheet.picture(), worn)
 
 
-def _flat(sheet: Sheet, form: Cut, worn: Pixels, kind: Kind) -> Flat:
+def flat_of(sheet: Sheet, form: Cut, kind: Kind, picture: Pixels, worn: Pixels) -> Flat:
+    """What lies on a sheet, cut as `form`; both pictures (1024x768x3) show it, `worn` without its
+    creases."""
     marks: dict[str, Points] = {}
-    sleeves: dict[int, Points] = {}
-    cuffs: dict[int, tuple[Points, Points]] = {}
     for side in SIDES:
-        name = "left" if side == 1 else "right"
         ends = np.stack([form.shoulder[-1], form.armhole[-1], form.hem[0]])
-        for part, place in zip(
-            ("shoulder", "armpit", "hem"), sheet.shown(flipped(ends, side)), strict=True
-        ):
-            marks[f"{part}_{name}"] = place
-        if kind != "tank":
-            share = np.linspace(0, 1, 24)
-            outer = form.sleeve[np.round(share * (len(form.sleeve) - 1)).astype(int)]
-            inner = form.under[::-1][np.round(share * (len(form.under) - 1)).astype(int)]
-            sleeves[side] = sheet.shown(flipped((outer + inner) / 2, side))
-            rim = sheet.shown(flipped(form.cuff[[0, -1]], side))
-            cuffs[side] = (rim[0], rim[1])
+        names = (f"{part}_{NAMES[side]}" for part in ("shoulder", "armpit", "hem"))
+        marks |= zip(names, sheet.shown(flipped(ends, side)), strict=True)
+    with_sleeve = () if kind == "tank" else SIDES
+    middle = _middle(form)
+    sleeves = {side: sheet.shown(flipped(middle, side)) for side in with_sleeve}
+    cuffs: dict[int, tuple[Points, Points]] = {}
+    for side in with_sleeve:
+        outer, inner = sheet.shown(flipped(form.cuff[[0, -1]], side))
+        cuffs[side] = outer, inner
     neck = sheet.shown(across(form.neck))
-    return Flat(sheet.picture(), worn, sheet.mask(), neck, marks, sleeves, cuffs)
+    return Flat(picture, worn, sheet.mask(), neck, marks, sleeves, cuffs)
+
+
+def _middle(form: Cut) -> Line:
+    """The right sleeve's middle line, from the armhole to the cuff (24 points)."""
+    share = np.linspace(0, 1, 24)
+    outer = form.sleeve[np.round(share * (len(form.sleeve) - 1)).astype(int)]
+    inner = form.under[::-1][np.round(share * (len(form.under) - 1)).astype(int)]
+    return np.asarray((outer + inner) / 2)
 
 
 def main() -> None:
