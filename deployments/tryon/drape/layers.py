@@ -15,6 +15,7 @@ from deployments.tryon.drape.body import Body
 from deployments.tryon.drape.box import EVERYTHING, Box, around, bounds, outside
 from deployments.tryon.drape.dressing import Dressing, Part
 from deployments.tryon.drape.ground import fill_background, fill_bottoms
+from deployments.tryon.drape.hair_behind import hair_behind
 from deployments.tryon.drape.raster import blur, enlarged, tripled
 from deployments.tryon.drape.regions import Regions
 from deployments.tryon.drape.scene import HEAD, LEGS, Scene
@@ -72,6 +73,8 @@ def paint_under(scene: Scene, body: Body, regions: Regions, dressing: Dressing, 
     regions = regions.within(box)
     limbs = with_grain(full(scene, limb_skin, box), noise)
     under = fill_background(scene, body, gap, seed, box)
+    if (hair := hair_behind(scene, body, gap)) is not None:
+        lay(under, with_grain(full(scene, hair[0], box), noise), full(scene, hair[1], box))
     lay(under, with_grain(full(scene, torso_skin, box), noise), regions.torso_skin)
     for leg in regions.leg_skin.values():
         lay(under, limbs, leg, full(scene, regions.leg_light, box))

@@ -42,8 +42,13 @@ CRUMB = 0.01
 SMALL = np.ones((3, 3), np.uint8)
 LONG_TOP = 1.4
 """A dress that ends above this share of the hips' depth is a top."""
-MUCH_UNDER = 0.3
-"""Share of a dress's columns under which trousers show where it is a tunic: a top, too."""
+MUCH_UNDER, MOST_UNDER = 0.3, 0.7
+"""Share of a dress's columns above trousers where it is a tunic: a top, too; of a fold's columns
+above the rest of its top."""
+BELOW_A_HEM, BELOW_A_FOLD = 6, 3
+"""Px below a label's end at which what follows is looked at: hems have a shadow."""
+STRAY = 0.06
+"""Share of the largest patch of a top below which another is a stray."""
 
 
 def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
@@ -64,6 +69,7 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
     _drop_strays(labels, frame)
     for cloth in (TOPS, BOTTOMS):
         labels[overshot(replace(scene, labels=labels.copy()), frame, cloth)] = Label.BACKGROUND
+    # Under a new skirt tights stay what the parser calls them, legs; under a top they are no skin.
     if category == "upper" and _legs_are_clothed(replace(scene, labels=labels.copy())):
         labels[np.isin(labels, LEGS)] = Label.PANTS
     if category != "upper":
@@ -137,17 +143,17 @@ def _split_dress(labels: NDArray[np.uint8], frame: Frame, share: float) -> None:
         return
     _, below = frame.grid(labels.shape)
     ends = float(np.percentile(below[dress], 98))
-    tunic = _under(dress, np.isin(labels, Label.PANTS))
+    tunic = _share_above(dress, labels == Label.PANTS, BELOW_A_HEM) > MUCH_UNDER
     labels[dress] = Label.UPPER_CLOTHES
     if ends > LONG_TOP * frame.hips and not tunic:
         labels[dress & (below > share * frame.hips)] = Label.SKIRT
 
 
-def _under(cloth: Bools, other: Bools) -> bool:
-    """Whether the other shows right below much of the cloth's edge."""
+def _share_above(cloth: Bools, other: Bools, gap: int) -> float:
+    """The share of the cloth's columns whose lower end has the other `gap` px below it."""
     columns = np.nonzero(cloth.any(axis=0))[0]
     last = len(cloth) - 1 - cloth[::-1].argmax(axis=0)[columns]
-    return bool(other[np.minimum(last + 6, len(cloth) - 1), columns].mean() > MUCH_UNDER)
+    return float(other[np.minimum(last + gap, len(cloth) - 1), columns].mean())
 
 
 def _sleeves_called_skin(scene: Scene) -> Bools:
@@ -232,10 +238,7 @@ def _islands_in_a_top(scene: Scene) -> Bools:
     for patch in _components(bottoms):
         if patch.sum() > ISLAND * bottoms.sum():
             continue
-        columns = np.nonzero(patch.any(axis=0))[0]
-        last = len(patch) - 1 - patch[::-1].argmax(axis=0)[columns]
-        under = tops[np.minimum(last + 3, len(patch) - 1), columns]
-        if under.mean() > 0.7:
+        if _share_above(patch, tops, BELOW_A_FOLD) > MOST_UNDER:
             found |= patch
     return found
 
@@ -287,32 +290,44 @@ def _skin_amid_cloth(scene: Scene, frame: Frame) -> Bools:
 
 def _seams_called_skin(scene: Scene, frame: Frame) -> Bools:
     """Arm pixels right beside the old top that look like its cloth there, not like the arm there:
-    labels run a little over the edge."""
+    labels run a little over the edge. With the crumbs that would be left of the arm."""
     arms, top = scene.marked(*ARMS), scene.marked(*TOPS)
     beside = cv2.distanceTransform((~top).astype(np.uint8), cv2.DIST_L2, 3) < SEAM * frame.unit
     skin, cloth = (cv2.erode(m.astype(np.uint8), SMALL) for m in (arms & ~beside, top))
     if min(skin.sum(), cloth.sum()) < LEAST_SEEN:
         return np.zeros_like(arms)
-    away = []
-    for sure in (cloth, skin):
-        usual = np.median(scene.lab[sure > 0], axis=0).astype(np.float32)
-        here = near_mean(scene.lab, sure.astype(np.float32), 0.1 * frame.unit, usual, 0.02)
-        away.append((scene.lab - here) * (0.5, 1, 1))
-    apart = np.linalg.norm(away[0] - away[1], axis=2)
-    to_cloth, to_skin = (np.linalg.norm(off, axis=2) for off in away)
+    off_cloth, off_skin = (_off_near(scene, sure, frame) for sure in (cloth, skin))
+    apart, to_cloth, to_skin = (
+        np.linalg.norm(off, axis=2) for off in (off_cloth - off_skin, off_cloth, off_skin)
+    )
     cloth_like = beside & (to_cloth < 0.7 * to_skin) & (apart > APART)
     pieces = Pieces.of(top | (arms & cloth_like))
     found = arms & pieces.chosen(pieces.counted(top) > 0)
-    left = Pieces.of(arms & ~found)
-    touched = cv2.dilate(found.astype(np.uint8), SMALL) > 0
-    crumbs = (left.areas < CRUMB * frame.unit**2) & (left.counted(touched) > 0)
-    return found | left.chosen(crumbs)
+    return found | _crumbs(arms & ~found, found, frame)
+
+
+def _off_near(scene: Scene, sure: cv2.typing.MatLike, frame: Frame) -> Floats:
+    """How each pixel's colour (CIELAB, lightness at half weight) differs from the mean of what is
+    `sure` near it, or from its median where there is none near."""
+    usual = np.median(scene.lab[sure > 0], axis=0).astype(np.float32)
+    here = near_mean(scene.lab, sure.astype(np.float32), 0.1 * frame.unit, usual, 0.02)
+    return np.asarray((scene.lab - here) * (0.5, 1, 1), np.float32)
+
+
+def _crumbs(left: Bools, taken: Bools, frame: Frame) -> Bools:
+    """The small pieces of what is left that touch what was taken."""
+    pieces = Pieces.of(left)
+    touched = cv2.dilate(taken.astype(np.uint8), SMALL) > 0
+    small = pieces.areas < CRUMB * frame.unit**2
+    return pieces.chosen(small & (pieces.counted(touched) > 0))
 
 
 def _cloth_called_something_else(scene: Scene, frame: Frame) -> Bools:
     """Neck or hair pixels right beside the old top that look like its cloth there and not like the
     neck or the hair farther away: an old collar, a strap under loose hair."""
-    top = scene.marked(*TOPS)
+    pieces = Pieces.of(scene.marked(*TOPS))
+    # A stray, such as an earring called a top, would take what is round it along.
+    top = pieces.chosen(pieces.areas >= STRAY * pieces.areas.max(initial=0))
     found = np.zeros(scene.size, np.bool_)
     reach = 2 * max(1, round(0.09 * frame.unit)) + 1
     beside = cv2.dilate(top.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
@@ -339,7 +354,7 @@ def _drop_strays(labels: NDArray[np.uint8], frame: Frame) -> None:
     largest = max(patches, key=lambda patch: int(patch.sum()))
     distance = cv2.distanceTransform((~largest).astype(np.uint8), cv2.DIST_L2, 3)
     for patch in patches:
-        if patch.sum() >= 0.06 * largest.sum():
+        if patch.sum() >= STRAY * largest.sum():
             continue
         rim = cv2.dilate(patch.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
         around = labels[rim & ~top]

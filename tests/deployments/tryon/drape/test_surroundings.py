@@ -47,6 +47,21 @@ def test_a_scarf_lies_round_the_neck() -> None:
     assert scarf[:, 0].max() < 200
 
 
+def test_an_earring_like_the_top_stays() -> None:
+    """A crumb of it is called a top, the rest hair; it hangs down nearly to the collar."""
+    person = mannequin()
+    photo, parse = person.photo.copy(), person.parse.copy()
+    columns = slice(214, 228)
+    shoulder = int((parse[:, columns] == Label.UPPER_CLOTHES).argmax(axis=0).min())
+    hair, earring = (slice(60, shoulder), slice(210, 250)), (slice(78, shoulder - 2), columns)
+    photo[hair], parse[hair] = (92, 58, 36), Label.HAIR
+    photo[earring] = RED
+    parse[84:90, 218:224] = Label.UPPER_CLOTHES
+    scene = make_scene(frozen(photo), person.pose, frozen(parse))
+    labels = corrected(scene, find_frame(scene), "upper").labels
+    assert not np.isin(labels[: round(92 * len(labels) / len(photo))], TOPS).any()
+
+
 def test_a_book_before_the_chest_stays(drape: Drape) -> None:
     person = mannequin()
     photo, parse = person.photo.copy(), person.parse.copy()
