@@ -59,12 +59,13 @@ ones that were traced are not believed."""
 THINNEST_CUFF, MAYBE_BARE = 0.035, 0.25
 """Half of a cuff's width by the chest's below which a smaller chance is enough: a hanger's end runs
 out to a point."""
-LONGEST_FRILL = 0.5
-"""Widths of the chest up to which these are short."""
+LONGEST_FRILL, LONGEST_STUB = 0.5, 0.35
+"""Lengths up to which these are short, and up to which a sleeve is no long one, in widths of the
+chest."""
 NOTHING_SAY = 0.8
 """How much of the confidence goes where the network sees no garment: flat drawings look like none
 to it as well."""
-SURELY_LONG = 0.9
+SURELY_LONG = 0.8
 """The network's chance of long sleeves from which they are guessed where nothing shows them."""
 MAYBE_HOODED = 0.5
 """The network's chance of a jacket or a sweatshirt from which a hood is looked for: on dresses an
@@ -112,9 +113,9 @@ class GarmentShaper:
             halves = left, right = top_halves(outline, bare=True, hooded=hooded)
         whole = _confidence(outline, *halves) if _are_sleeved(halves) else 0.0
         if _seem_hidden(outline, *halves, reading.sleeve["none"]):
-            outline, halves = _with_hidden_sleeves(
-                image, outline, halves, hooded=hooded, long=reading.sleeve["long"]
-            )
+            outline, halves = _with_hidden_sleeves(image, outline, halves, hooded=hooded)
+        if reading.sleeve["long"] > SURELY_LONG and _sleeves_way(halves) < LONGEST_STUB:
+            outline, halves = _with_guessed_sleeves(image, outline, halves, hooded=hooded)
         # Sleeves that hang unevenly draw the axis aside, and cut halves differ by that alone.
         agreed = max(whole, _confidence(outline, *halves))
         shape = _upper(image, outline, halves, kind, agreed * sure**0.5)
@@ -142,12 +143,20 @@ def _seem_bare(halves: Halves, bare: float) -> bool:
     edge of an armhole, a frill, a hanger's end."""
     if not any(half.sleeved for half in halves):
         return False
-    width = float(sum(half.point("armpit")[0] for half in halves))
     tubes = [tube for half in halves if (tube := _sleeve(half)) is not None]
-    length = sum(_way(centre) for centre, _ in tubes) / len(halves)
     cuffs = [float(np.median(half_width[len(half_width) // 2 :])) for _, half_width in tubes]
-    thin = max(cuffs, default=0.0) < THINNEST_CUFF * width
-    return bare > (MAYBE_BARE if thin else SEEN_BARE) and length < LONGEST_FRILL * width
+    thin = max(cuffs, default=0.0) < THINNEST_CUFF * _chest(halves)
+    return bare > (MAYBE_BARE if thin else SEEN_BARE) and _sleeves_way(halves) < LONGEST_FRILL
+
+
+def _chest(halves: Halves) -> float:
+    return float(sum(half.point("armpit")[0] for half in halves))
+
+
+def _sleeves_way(halves: Halves) -> float:
+    """Mean length of the traced sleeves, 0 for one that is not there, in widths of the chest."""
+    tubes = [tube for half in halves if (tube := _sleeve(half)) is not None]
+    return sum(_way(centre) for centre, _ in tubes) / len(halves) / _chest(halves)
 
 
 def _way(points: NDArray[np.float64]) -> float:
@@ -165,21 +174,26 @@ def _seem_hidden(outline: Outline, left: TopHalf, right: TopHalf, bare: float) -
 
 
 def _with_hidden_sleeves(
-    image: Image, outline: Outline, halves: Halves, *, hooded: bool, long: float
+    image: Image, outline: Outline, halves: Halves, *, hooded: bool
 ) -> tuple[Outline, Halves]:
-    """With the sleeves cut loose from the body, where that shows sleeves on both sides. `long` is
-    the network's chance of long ones."""
+    """With the sleeves cut loose from the body, where that shows sleeves on both sides."""
     gaps = [half.point("armpit") if half.sleeved else None for half in halves]
     apart = with_sleeves_apart(image, outline, gaps)
     if apart is not None and _are_sleeved(loose := top_halves(apart, hooded=hooded)):
         return apart, loose
-    if long < SURELY_LONG or any(gap is not None for gap in gaps):
-        return outline, halves
+    return outline, halves
+
+
+def _with_guessed_sleeves(
+    image: Image, outline: Outline, halves: Halves, *, hooded: bool
+) -> tuple[Outline, Halves]:
+    """With long sleeves cut out of the body that nothing shows; the neck is the whole outline's."""
     apart = with_sleeves_guessed(image, outline)
     left, right = loose = top_halves(apart, hooded=hooded)
-    if not _are_sleeved(loose):
+    if not _are_sleeved(loose) or _sleeves_way(loose) < LONGEST_STUB:
         return outline, halves
-    return apart, (with_neck_of(left, halves[0]), with_neck_of(right, halves[1]))
+    whole = top_halves(outline, bare=True, hooded=hooded)
+    return apart, (with_neck_of(left, whole[0]), with_neck_of(right, whole[1]))
 
 
 def _are_sleeved(halves: Halves) -> bool:

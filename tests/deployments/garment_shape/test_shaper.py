@@ -130,11 +130,15 @@ def test_a_sleeve_against_the_body_is_found_by_its_edge(shaper: GarmentShaper) -
 
 
 def _tell(
-    shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch, garment: Drawn, none: float
+    shaper: GarmentShaper,
+    monkeypatch: pytest.MonkeyPatch,
+    garment: Drawn,
+    none: float,
+    others: str = "long",
 ) -> None:
-    """Let the network give a chance of no sleeves, and the rest to long ones."""
+    """Let the network give a chance of no sleeves, and the rest to the others."""
     told = shaper.network(garment.image)
-    sleeve = {"none": none, "short": 0.0, "half": 0.0, "long": 1.0 - none}
+    sleeve = {"none": none, "short": 0.0, "half": 0.0, "long": 0.0} | {others: 1.0 - none}
     changed = replace(told, sleeve=sleeve)
     monkeypatch.setattr(shaper, "network", lambda image: changed)
 
@@ -158,7 +162,7 @@ def test_frills_are_no_sleeves_where_the_network_sees_none(
     half = [(0.0, 122.0), (70.0, 126.0), *outward, (160.0, 215.0),
             (165.0, 300.0), (200.0, 345.0), (230.0, 880.0), (0.0, 890.0)]  # fmt: skip
     garment = drawing.drawn(half, {}, "dress", "none")
-    _tell(shaper, monkeypatch, garment, none)
+    _tell(shaper, monkeypatch, garment, none, others="short")
     shape = shaper(garment.image, garment.mask, "dress")
     assert (shape.left_tube is None) == bare
     for side in ("left", "right"):
@@ -198,6 +202,22 @@ def test_long_sleeves_that_nothing_shows_are_guessed_where_they_surely_are(
             for mark in ("armpit", "hem"):
                 x, _ = shape.landmarks[f"{mark}_{side}"]
                 assert abs(x - drawing.AXIS) == pytest.approx(205, abs=20)
+
+
+STUB = [(0.0, 122.0), (80.0, 130.0), (190.0, 165.0), (330.0, 215.0), (318.0, 270.0),
+        (262.0, 262.0), (275.0, 800.0), (0.0, 805.0)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("others", "guessed"), [("long", True), ("short", False)])
+def test_a_stub_is_no_long_sleeve(
+    shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch, others: str, guessed: bool
+) -> None:
+    """Long sleeves folded behind the body leave their upper ends to be seen."""
+    garment = drawing.drawn(STUB, {}, "top", "long")
+    _tell(shaper, monkeypatch, garment, 0.05, others)
+    shape = shaper(_with_lines_of_shade(garment, 205, slice(360, 800)), garment.mask, "upper")
+    assert shape.left_tube is not None
+    assert (float(np.ptp(shape.left_tube.centre[:, 1])) > 250) == guessed
 
 
 def test_a_shoulders_end_is_no_neck_beside_guessed_sleeves(
