@@ -109,10 +109,10 @@ class GarmentShaper:
         if CATEGORY[kind] == "lower":
             return _lower(outline, kind, sure)
         halves = (left, right)
-        if _seem_bare(halves, reading.sleeve["none"]):
-            halves = left, right = top_halves(outline, bare=True, hooded=hooded)
+        if _seem_bare(outline, halves, reading.sleeve["none"]):
+            halves = left, right = top_halves(outline, sleeves=False, hooded=hooded)
         whole = _confidence(outline, *halves) if _are_sleeved(halves) else 0.0
-        if _seem_hidden(outline, *halves, reading.sleeve["none"]):
+        if _seem_hidden(outline, halves, reading.sleeve["none"]):
             outline, halves = _with_hidden_sleeves(image, outline, halves, hooded=hooded)
         if reading.sleeve["long"] > SURELY_LONG and _sleeves_way(halves) < LONGEST_STUB:
             outline, halves = _with_guessed_sleeves(image, outline, halves, hooded=hooded)
@@ -138,15 +138,16 @@ def _uncut(mask: Mask) -> float:
     return float(np.clip(1.5 - 5.0 * float((border > 127).mean()), 0.02, 1.0))
 
 
-def _seem_bare(halves: Halves, bare: float) -> bool:
+def _seem_bare(outline: Outline, halves: Halves, bare: float) -> bool:
     """The network sees no sleeves (`bare` is its chance of none) and what was traced is short: the
-    edge of an armhole, a frill, a hanger's end."""
+    edge of an armhole, a frill, a hanger's end, a pleat far below."""
     if not any(half.sleeved for half in halves):
         return False
     tubes = [tube for half in halves if (tube := _sleeve(half)) is not None]
     cuffs = [float(np.median(half_width[len(half_width) // 2 :])) for _, half_width in tubes]
     thin = max(cuffs, default=0.0) < THINNEST_CUFF * _chest(halves)
-    return bare > (MAYBE_BARE if thin else SEEN_BARE) and _sleeves_way(halves) < LONGEST_FRILL
+    least = MAYBE_BARE if thin else HARDLY_BARE if _too_low(outline, halves) else SEEN_BARE
+    return bare > least and _sleeves_way(halves) < LONGEST_FRILL
 
 
 def _chest(halves: Halves) -> float:
@@ -163,12 +164,17 @@ def _way(points: NDArray[np.float64]) -> float:
     return float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
 
 
-def _seem_hidden(outline: Outline, left: TopHalf, right: TopHalf, bare: float) -> bool:
+def _seem_hidden(outline: Outline, halves: Halves, bare: float) -> bool:
     """No sleeves were traced where the network sees some (`bare` is its chance of none), or only
-    their lower ends leave the body: armpits do not lie so low."""
-    if not left.sleeved and not right.sleeved:
-        return bare < HARDLY_BARE
-    x, y = (left.point("armpit") + right.point("armpit")) / 2
+    their lower ends leave the body."""
+    if any(half.sleeved for half in halves):
+        return _too_low(outline, halves)
+    return bare < HARDLY_BARE
+
+
+def _too_low(outline: Outline, halves: Halves) -> bool:
+    """Whether the armpits lie where none are."""
+    x, y = np.mean([half.point("armpit") for half in halves], axis=0)
     lowest = max(DEEP_ARMPIT * x, min(UPPER_PART * outline.height, LOW_ARMPIT * x))
     return bool(y - outline.top > lowest)
 
@@ -189,10 +195,10 @@ def _with_guessed_sleeves(
 ) -> tuple[Outline, Halves]:
     """With long sleeves cut out of the body that nothing shows; the neck is the whole outline's."""
     apart = with_sleeves_guessed(image, outline)
-    left, right = loose = top_halves(apart, hooded=hooded)
+    left, right = loose = top_halves(apart, sleeves=True, hooded=hooded)
     if not _are_sleeved(loose) or _sleeves_way(loose) < LONGEST_STUB:
         return outline, halves
-    whole = top_halves(outline, bare=True, hooded=hooded)
+    whole = top_halves(outline, sleeves=False, hooded=hooded)
     return apart, (with_neck_of(left, whole[0]), with_neck_of(right, whole[1]))
 
 
@@ -200,16 +206,16 @@ def _are_sleeved(halves: Halves) -> bool:
     return halves[0].sleeved and halves[1].sleeved
 
 
-def top_halves(outline: Outline, *, bare: bool = False, hooded: bool = False) -> Halves:
-    """The wearer's left and right half of a top, without sleeves where it is known to be `bare`,
-    with a hood above the shoulders where it may be `hooded` and one is seen.
+def top_halves(outline: Outline, *, sleeves: bool | None = None, hooded: bool = False) -> Halves:
+    """The wearer's left and right half of a top, with a hood above the shoulders where it may be
+    `hooded` and one is seen. Whether there are `sleeves` is looked for where that is not known.
 
     A side whose sleeve cannot be told from the body is taken from the other side, mirrored.
     """
     height = float(outline.height)
     sides = (outline.right_half, outline.left_half)
     hood = hood_end(sides, height) if hooded else None
-    left, right = (top_half(half, height, bare=bare, hood=hood) for half in sides)
+    left, right = (top_half(half, height, sleeves=sleeves, hood=hood) for half in sides)
     left, right = with_agreeing_armpits(left, right, height)
     better = _clearer(left, right, outline)
     if better is left:

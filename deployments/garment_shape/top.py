@@ -51,12 +51,12 @@ class TopHalf:
 
 
 def top_half(
-    half: Half, height: float, *, bare: bool = False, hood: float | None = None
+    half: Half, height: float, *, sleeves: bool | None = None, hood: float | None = None
 ) -> TopHalf:
-    """Reads one half of a top, without sleeves where it is known to be `bare`. `height` is the
-    garment's; above the y of `hood` lies a hood."""
+    """Reads one half of a top; whether it has `sleeves` is looked for where that is not known.
+    `height` is the garment's; above the y of `hood` lies a hood."""
     foot = 0 if hood is None else hood_foot(half, hood)
-    armpit, sleeved = _armpit(half, height, foot, bare=bare)
+    armpit, sleeved = _armpit(half, height, foot, sleeves)
     reach = float(half.points[armpit, 0])
     collar = _neck(half, armpit, reach, height)
     neck = max(foot, collar)
@@ -202,10 +202,11 @@ def from_chord(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(chord[1] * offset[:, 0] - chord[0] * offset[:, 1], np.float64)
 
 
-def _armpit(half: Half, height: float, foot: int, *, bare: bool) -> tuple[int, bool]:
+def _armpit(half: Half, height: float, foot: int, sleeves: bool | None) -> tuple[int, bool]:
     """(index of the armpit, whether a sleeve is there), below a hood's `foot`."""
-    notch = None if bare or _has_strap(half, height) else _sleeve_notch(half, height, foot)
-    if notch is not None and _sleeve_reach(half, notch) > SHORTEST_SLEEVE:
+    may_be = not _has_strap(half, height) if sleeves is None else sleeves
+    notch = _sleeve_notch(half, height, foot) if may_be else None
+    if notch is not None and (sleeves or _sleeve_reach(half, notch) > SHORTEST_SLEEVE):
         return notch, True
     return _armhole_end(half, height, foot), False
 

@@ -182,6 +182,19 @@ def test_no_sleeves_are_looked_for_where_the_network_sees_none(
     assert shape.left_tube is None
 
 
+@pytest.mark.parametrize(("none", "bare"), [(0.7, True), (0.3, False)])
+def test_a_bodice_over_a_narrow_waist_is_no_sleeve(
+    shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch, none: float, bare: bool
+) -> None:
+    """Armpits never lie so low, and the network rather sees no sleeves."""
+    half = [(0.0, 122.0), (92.0, 124.0), (110.0, 288.0), (119.0, 348.0), (76.0, 376.0),
+            (230.0, 860.0), (0.0, 870.0)]  # fmt: skip
+    garment = drawing.drawn(half, {}, "dress", "none")
+    _tell(shaper, monkeypatch, garment, none, others="short")
+    shape = shaper(garment.image, garment.mask, "dress")
+    assert (shape.left_tube is None) == bare
+
+
 COLLAR = [(0.0, 100.0), (62.0, 100.0), (68.0, 165.0)]
 SIDE = [(195.0, 200.0), (268.0, 400.0), (275.0, 800.0), (0.0, 805.0)]
 """The half of a top whose sleeves lie against the body down to its hem."""
