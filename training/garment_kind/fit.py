@@ -22,9 +22,9 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from deployments.garment_mask import GarmentMask
+from deployments.garment_shape.halves import top_halves
 from deployments.garment_shape.kind import KINDS, measure
 from deployments.garment_shape.outline import upright
-from deployments.garment_shape.shaper import top_halves
 from deployments.types import GarmentKind, GarmentNotFound, Mask
 from training.garment_kind.outlines import drawn_outline
 from weights.store import Store

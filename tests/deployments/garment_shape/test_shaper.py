@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from deployments.garment_shape import GarmentShaper
+from deployments.garment_shape.halves import top_halves
 from deployments.garment_shape.outline import upright
-from deployments.garment_shape.shaper import top_halves
 from deployments.garment_shape.top import with_agreeing_armpits
 from deployments.types import GarmentNotFound, GarmentShape, Image, Tube, frozen
 from tests.deployments import drawn_garments as drawing
@@ -127,6 +127,28 @@ def test_a_sleeve_against_the_body_is_found_by_its_edge(shaper: GarmentShaper) -
     assert shape.sleeve == "long"
     assert shape.landmarks["hem_left"][0] == pytest.approx(drawing.AXIS + 200, abs=16)
     assert shape.landmarks["armpit_left"][0] == pytest.approx(drawing.AXIS + 200, abs=20)
+
+
+def test_no_strip_of_the_body_is_a_short_sleeve(
+    shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same outline where the network sees a T-shirt."""
+    half = [(0.0, 122.0), (80.0, 130.0), (195.0, 175.0), (262.0, 400.0), (270.0, 800.0),
+            (205.0, 805.0), (200.0, 740.0), (0.0, 745.0)]  # fmt: skip
+    garment = drawing.drawn(half, {}, "top", "short")
+    _tell(shaper, monkeypatch, garment, none=0.1, others="short")
+    shape = shaper(_with_lines_of_shade(garment, 200, slice(390, 745)), garment.mask, "upper")
+    assert shape.left_tube is None
+
+
+def test_a_long_sleeve_on_a_t_shirt_is_doubted(
+    shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    garment = drawing.long_sleeve()
+    _tell(shaper, monkeypatch, garment, none=0.0)
+    sure = shaper(garment.image, garment.mask, "upper").confidence
+    _tell(shaper, monkeypatch, garment, none=0.0, others="short")
+    assert shaper(garment.image, garment.mask, "upper").confidence < 0.5 * sure
 
 
 def _tell(
