@@ -119,8 +119,9 @@ def find_regions(
     if category == "upper" and hides_the_legs(scene, body):
         hidden_under = measure_legs(scene, body)
         lower = outline_below(scene, hidden_under)
-        torso = torso * cv2.resize(above_crotch(scene, body), (width, height))
         legs = hidden_under if bare_below(scene) else legs
+    if lower.any() or legs:
+        torso = torso * cv2.resize(above_crotch(scene, body), (width, height))
     leg_skin = {}
     for side, leg in legs.items():
         places.append(_places(scene, leg.length, *leg.edges()))

@@ -10,6 +10,7 @@ import pytest
 
 from deployments.tryon.drape import Drape
 from deployments.tryon.drape.body import SIDES, find_frame, measure
+from deployments.tryon.drape.dressing import dress_lower
 from deployments.tryon.drape.flat import Flat
 from deployments.tryon.drape.gown import dress_hem
 from deployments.tryon.drape.ground import fill_background
@@ -17,6 +18,7 @@ from deployments.tryon.drape.hem import find_old_hem, waist_limit
 from deployments.tryon.drape.legs import measure_legs
 from deployments.tryon.drape.lower import Bottom, plan_bottom
 from deployments.tryon.drape.plan import fit
+from deployments.tryon.drape.regions import find_regions
 from deployments.tryon.drape.relabel import corrected
 from deployments.tryon.drape.scene import Scene, make_scene
 from deployments.tryon.drape.waistband import front_dips
@@ -137,6 +139,23 @@ def test_nothing_of_an_old_waistband_turns_to_skin(drape: Drape) -> None:
     image = drape(frozen(photo), person.pose, frozen(parse), *trousers()).image
     place = image[2 * 142 : 2 * 156, 2 * 100 : 2 * 114].astype(int)
     assert (place[..., 1] > place[..., 0] + 30).mean() > 0.95
+
+
+def test_no_belly_is_seen_between_the_legs(drape: Drape) -> None:
+    """A skirt hid where the legs begin; the trousers that come instead have a gap there."""
+    person = mannequin(whole=True)
+    parse = person.parse.copy()
+    parse[parse == Label.PANTS] = Label.SKIRT
+    scene = make_scene(person.photo, person.pose, frozen(parse))
+    body = measure(scene)
+    legs = measure_legs(scene, body)
+    _, mask, shape = trousers()
+    dressing = dress_lower(scene, body, legs, shape, trousers()[0], mask)
+    skin = find_regions(scene, body, legs, dressing, "lower").torso_skin
+    torso = cv2.resize(skin, scene.size[::-1], interpolation=cv2.INTER_AREA)
+    _, below = body.frame.grid(scene.size)
+    assert torso[below > 1.2 * body.frame.hips].max() == 0
+    assert torso[below < body.frame.hips].max() == 1
 
 
 def test_short_shorts_stay_short() -> None:
