@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from deployments.garment_shape import GarmentShaper
+from deployments.garment_shape.hood import hood_end
+from deployments.garment_shape.outline import upright
 from deployments.types import GarmentShape
 from tests.deployments import drawn_garments as drawing
 from weights.store import Store
@@ -70,6 +72,26 @@ def test_one_side_may_hide_what_the_other_tells(
     assert shape.right_tube is None
     for side in ("left", "right"):
         assert shape.landmarks[f"armpit_{side}"][1] > 370
+
+
+NO_HOODS = {
+    "a collar that stands off": [
+        (0, 100), (66, 100), (84, 150), (60, 176), (185, 215), (200, 330), (200, 880), (0, 885)],
+    "a deep armhole": [
+        (0, 100), (70, 104), (150, 140), (150, 260), (112, 440), (190, 470), (200, 880), (0, 885)],
+    "a puffed shoulder": [
+        (0, 100), (70, 104), (205, 170), (205, 240), (168, 300), (212, 320), (205, 880), (0, 885)],
+    "a turtleneck": [
+        (0, 60), (64, 60), (70, 120), (60, 222), (190, 260), (200, 380), (200, 880), (0, 885)],
+    "a flared coat's armpit": [
+        (0, 100), (60, 104), (150, 150), (220, 250), (180, 290), (116, 250), (250, 880), (0, 885)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NO_HOODS)
+def test_no_hood_is_seen_in(name: str) -> None:
+    outline = upright(drawing.drawn(NO_HOODS[name], {}, "top").mask)
+    assert hood_end((outline.right_half, outline.left_half), outline.height) is None
 
 
 def test_a_dress_has_no_hood(shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch) -> None:
