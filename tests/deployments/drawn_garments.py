@@ -94,14 +94,20 @@ def vest(tilt: float = 0.0) -> Drawn:
     return drawn(outline, marks, "top", tilt=tilt)
 
 
-def tank_top() -> Drawn:
-    """A dark vest cut deep in front; the inside of its back is seen, and its label."""
+def tank_top(label: int = 20, rim: int = 0) -> Drawn:
+    """A dark vest cut deep in front; the inside of its back is seen, and its label, half of whose
+    width is `label` px; and a paler rim of `rim` px along the back's edge."""
     outline = [*_arc(85, 140, 48)[::-1], (150, 140), (140, 260), (165, 345), (205, 400),
                (200, 560), (215, 860), (0, 866)]  # fmt: skip
     marks = {"neck": (85, 140), "armpit": (205, 400), "neck_front": (0, 380)}
     garment = drawn(outline, marks, "top", neck=_arc(85, 140, 240), colour=(74, 76, 72))
-    image = garment.image.copy()
-    image[194:212, round(AXIS) - 20 : round(AXIS) + 20] = 226
+    image, back = garment.image.copy(), np.zeros_like(garment.mask)
+    edge = [*_arc(85, 140, 48), *[(-x, y) for x, y in _arc(85, 140, 48)[::-1]]]
+    line = np.round(np.array(edge) + [AXIS, 0]).astype(np.int32).reshape(-1, 1, 2)
+    if rim:
+        cv2.polylines(back, [line], False, (255,), 2 * rim)
+    image[(back > 0) & (garment.mask > 127)] = 150
+    image[194:216, round(AXIS) - label : round(AXIS) + label] = 226
     return replace(garment, image=frozen(image))
 
 

@@ -95,8 +95,12 @@ def test_the_neckline_follows_the_front_edge(shaper: GarmentShaper) -> None:
     assert np.abs(np.hypot(x, y)[middle] - 1).max() < 0.12
 
 
-def test_the_inside_of_a_vests_back_is_no_front(shaper: GarmentShaper) -> None:
-    garment = drawing.tank_top()
+@pytest.mark.parametrize(("label", "rim"), [(20, 0), (40, 0), (20, 8)])
+def test_the_inside_of_a_vests_back_is_no_front(
+    shaper: GarmentShaper, label: int, rim: int
+) -> None:
+    """Nor is its own rim, or a wide label."""
+    garment = drawing.tank_top(label, rim)
     shape = _shape(garment, shaper)
     assert shape.landmarks["neck_front"][1] == pytest.approx(garment.truth["neck_front"][1], abs=20)
 
