@@ -102,9 +102,10 @@ def tank_top(label: int = 20, rim: int = 0) -> Drawn:
     marks = {"neck": (85, 140), "armpit": (205, 400), "neck_front": (0, 380)}
     garment = drawn(outline, marks, "top", neck=_arc(85, 140, 240), colour=(74, 76, 72))
     image, back = garment.image.copy(), np.zeros_like(garment.mask)
-    edge = [*_arc(85, 140, 48), *[(-x, y) for x, y in _arc(85, 140, 48)[::-1]]]
-    line = np.round(np.array(edge) + [AXIS, 0]).astype(np.int32).reshape(-1, 1, 2)
+    half = _arc(85, 140, 48)
+    edge = [(AXIS + x, y) for x, y in half] + [(AXIS - x, y) for x, y in half[::-1]]
     if rim:
+        line = np.round(np.array(edge)).astype(np.int32).reshape(-1, 1, 2)
         cv2.polylines(back, [line], False, (255,), 2 * rim)
     image[(back > 0) & (garment.mask > 127)] = 150
     image[194:216, round(AXIS) - label : round(AXIS) + label] = 226

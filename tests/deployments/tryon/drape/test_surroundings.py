@@ -12,7 +12,7 @@ from deployments.tryon.drape.body import find_frame, measure
 from deployments.tryon.drape.ground import fill_background, fill_bottoms
 from deployments.tryon.drape.relabel import corrected
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, TOPS, make_scene
-from deployments.types import Label, frozen
+from deployments.types import Joint, Label, frozen
 from tests.deployments.tryon.drape.mannequin import GROUND, NAVY, RED, SKIN, mannequin, top
 from weights.store import Store
 
@@ -82,6 +82,10 @@ def test_a_hand_lost_in_a_wide_sleeve_is_told(drape: Drape) -> None:
     assert "HandHidden" in hidden.warnings
     bare = drape(person.photo, person.pose, person.parse, *top("short"))
     assert "HandHidden" not in bare.warnings
+    pose = person.pose.copy()
+    pose[[Joint.LEFT_WRIST, Joint.RIGHT_WRIST], 2] = 0
+    unknown = drape(person.photo, pose, frozen(parse), *top("short"))
+    assert "HandHidden" not in unknown.warnings, "where a hand would be is not known"
     assert (hidden.confidence or 0) < (bare.confidence or 0)
 
 
@@ -136,7 +140,8 @@ def test_a_dress_over_trousers_is_a_top(below: Label) -> None:
 
 
 @pytest.mark.parametrize(
-    ("colour", "clothed"), [((236, 230, 214), True), (NAVY, True), ((150, 112, 84), False)]
+    ("colour", "clothed"),
+    [((236, 230, 214), True), (NAVY, True), ((150, 112, 84), False), ((187, 144, 121), False)],
 )
 def test_legs_unlike_all_skin_are_trousers(colour: tuple[int, int, int], clothed: bool) -> None:
     person = mannequin(whole=True)
