@@ -32,7 +32,9 @@ def hair_behind(scene: Scene, body: Body, gap: Bools) -> tuple[Floats, Floats] |
     if not found.any():
         return None
     colour = push_pull(scene.small, sure.astype(np.float32)) * np.float32(IN_SHADE)
-    return colour, blur(found.astype(np.float32), 0.8)
+    # Wider than it is: its soft edge must not let the ground through.
+    wide = cv2.dilate(found.view(np.uint8), np.ones((5, 5), np.uint8))
+    return colour, blur(wide.astype(np.float32), 0.8)
 
 
 def _beside(hair: Bools, body: Body) -> Bools:
