@@ -6,10 +6,10 @@ What the outline shows is weighed against what the network sees in the picture.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deployments.garment_net import Chances
 from deployments.garment_shape.hidden_sleeves import with_sleeves_apart, with_sleeves_guessed
@@ -22,7 +22,6 @@ from deployments.garment_shape.top import (
     with_agreeing_necks,
     with_neck_of,
 )
-from deployments.garment_shape.tubes import cuff_corners, tube_between
 from deployments.types import Image
 
 DEEP_ARMPIT, LOW_ARMPIT = 1.45, 2.4
@@ -62,20 +61,19 @@ Halves: TypeAlias = tuple[TopHalf, TopHalf]
 class Told:
     """What the network says of a top."""
 
+    category: Chances
     sleeve: Chances
-    hooded: bool
-    """It may have a hood."""
+
+    @property
+    def hooded(self) -> bool:
+        """Whether a hood is to be looked for."""
+        return self.category["outwear"] + self.category["longsleeve"] > MAYBE_HOODED
 
     @property
     def longest(self) -> float:
         """Up to which length sleeves are believed, in widths of the chest."""
         may_be_long = self.sleeve["half"] + self.sleeve["long"] > MAYBE_LONG
         return np.inf if may_be_long else LONGEST_SHORT
-
-
-def may_be_hooded(category: Chances) -> bool:
-    """Whether a hood is to be looked for."""
-    return category["outwear"] + category["longsleeve"] > MAYBE_HOODED
 
 
 def with_its_sleeves(
@@ -104,13 +102,14 @@ def top_halves(outline: Outline, *, sleeves: bool | None = None, hooded: bool = 
     height = float(outline.height)
     sides = (outline.right_half, outline.left_half)
     hood = hood_end(sides, height) if hooded else None
-    left, right = (top_half(half, height, sleeves=sleeves, hood=hood) for half in sides)
+    read = partial(top_half, height=height, sleeves=sleeves, hood=hood)
+    left, right = map(read, sides)
     left, right = with_agreeing_armpits(left, right, height)
     better = _clearer(left, right, outline)
     if better is left:
-        right = top_half(left.half.mirrored(), height, hood=hood)
+        right = read(left.half.mirrored())
     elif better is right:
-        left = top_half(right.half.mirrored(), height, hood=hood)
+        left = read(right.half.mirrored())
     return with_agreeing_necks(left, right)
 
 
@@ -125,23 +124,12 @@ def _clearer(left: TopHalf, right: TopHalf, outline: Outline) -> TopHalf | None:
     return right if deeper > 0 else left
 
 
-def sleeve_tube(top: TopHalf) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """(centre, half width) of a sleeve from armhole to cuff, in the half's own frame."""
-    chain = top.half.points[top.shoulder : top.armpit + 1]
-    if not top.sleeved or len(chain) < 12:
-        return None
-    first, last = cuff_corners(chain)
-    if first < 2 or len(chain) - last < 3:
-        return None
-    return tube_between(chain[: first + 1], chain[last:][::-1])
-
-
 def _seem_bare(outline: Outline, halves: Halves, bare: float) -> bool:
     """The network sees no sleeves (`bare` is its chance of none) and what was traced is short: the
     edge of an armhole, a frill, a hanger's end, a pleat far below."""
     if not any(half.sleeved for half in halves):
         return False
-    tubes = [tube for half in halves if (tube := sleeve_tube(half)) is not None]
+    tubes = [tube for half in halves if (tube := half.sleeve) is not None]
     cuffs = [float(np.median(half_width[len(half_width) // 2 :])) for _, half_width in tubes]
     thin = max(cuffs, default=0.0) < THINNEST_CUFF * _chest(halves)
     least = MAYBE_BARE if thin else HARDLY_BARE if _too_low(outline, halves) else SEEN_BARE
@@ -154,7 +142,7 @@ def _chest(halves: Halves) -> float:
 
 def _sleeves_way(halves: Halves) -> float:
     """Mean length of the traced sleeves, 0 for one that is not there, in widths of the chest."""
-    tubes = [tube for half in halves if (tube := sleeve_tube(half)) is not None]
+    tubes = [tube for half in halves if (tube := half.sleeve) is not None]
     way = sum(float(arc_length(centre)[-1]) for centre, _ in tubes) / len(halves)
     return way / _chest(halves)
 

@@ -15,8 +15,6 @@ from deployments.garment_shape.bottom import BottomHalf, bottom_half
 from deployments.garment_shape.halves import (
     Halves,
     Told,
-    may_be_hooded,
-    sleeve_tube,
     top_halves,
     with_its_sleeves,
 )
@@ -70,8 +68,8 @@ class GarmentShaper:
         outline = upright(mask)
         reading = self.network(image)
         seen = reading.category
-        hooded = may_be_hooded(seen)
-        halves = top_halves(outline, hooded=hooded)
+        told = Told(seen, reading.sleeve)
+        halves = top_halves(outline, hooded=told.hooded)
         measures = measure(outline, *halves)
         scores = agreed_scores(kind_scores(measures), seen)
         if _is_a_shops(image):
@@ -81,7 +79,6 @@ class GarmentShaper:
         sure *= 1.0 - NOTHING_SAY * seen["nothing"]
         if CATEGORY[kind] == "lower":
             return _lower(outline, kind, sure)
-        told = Told(reading.sleeve, hooded)
         outline, halves, agreed = with_its_sleeves(image, outline, halves, told)
         shape = _upper(image, outline, halves, kind, agreed * sure**0.5)
         return replace(shape, sleeve=agreed_sleeve(shape.sleeve, reading.sleeve))
@@ -124,7 +121,7 @@ def _upper(
     for side, half in (("left", left), ("right", right)):
         for name in ("neck", "shoulder", "armpit", "waist", "hem"):
             marks[f"{name}_{side}"] = half.half.to_frame(half.point(name))[0]
-    tubes = [sleeve_tube(half) for half in (left, right)]
+    tubes = [half.sleeve for half in (left, right)]
     return GarmentShape(
         category=CATEGORY[kind],
         kind=kind,

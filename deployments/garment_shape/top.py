@@ -6,12 +6,14 @@ All lengths are in px of the upright frame; x counts outward from the mirror axi
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deployments.garment_shape.hood import hood_foot
 from deployments.garment_shape.outline import CORNER, NARROWEST, NOTCH, Half, arc_length
+from deployments.garment_shape.tubes import cuff_corners, tube_between
 
 DEEP = 0.06
 """Share of the height by which a bare neck opening dips at least between straps or in a vest."""
@@ -48,6 +50,17 @@ class TopHalf:
     def point(self, name: str) -> NDArray[np.float64]:
         """A landmark (x outward, y)."""
         return np.asarray(self.half.points[getattr(self, name)], np.float64)
+
+    @cached_property
+    def sleeve(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """(centre, half width) of the sleeve from armhole to cuff, in the half's own frame."""
+        chain = self.half.points[self.shoulder : self.armpit + 1]
+        if not self.sleeved or len(chain) < 12:
+            return None
+        first, last = cuff_corners(chain)
+        if first < 2 or len(chain) - last < 3:
+            return None
+        return tube_between(chain[: first + 1], chain[last:][::-1])
 
 
 def top_half(
@@ -222,6 +235,7 @@ def _sleeve_notch(half: Half, height: float, foot: int) -> int | None:
     shielded = overhang > 0.035 * height
     wide = points[:, 0] > NARROWEST * height
     allowed = (turn < NOTCH) & (y > 0.08) & (y < 0.72) & shielded & wide
+    # The notch at the hood's foot goes on for a while below it.
     allowed[: foot + int((turn[foot:] >= NOTCH).argmax())] = False
     if not allowed.any():
         return None

@@ -9,8 +9,8 @@ import pytest
 from deployments.garment_shape import GarmentShaper
 from deployments.garment_shape.hood import hood_end
 from deployments.garment_shape.outline import upright
-from deployments.types import GarmentShape
 from tests.deployments import drawn_garments as drawing
+from tests.deployments.drawn_garments import Drawn
 from weights.store import Store
 
 HOOD = [(0.0, 60.0), (60.0, 64.0), (105.0, 110.0), (120.0, 190.0), (80.0, 240.0)]
@@ -24,19 +24,13 @@ def shaper(tmp_path_factory: pytest.TempPathFactory) -> GarmentShaper:
     return GarmentShaper(Store(tmp_path_factory.mktemp("weights")))
 
 
-def _seen_as(
-    kind: str,
-    half: list[tuple[float, float]],
-    shaper: GarmentShaper,
-    monkeypatch: pytest.MonkeyPatch,
-) -> GarmentShape:
-    """The shape of what the network calls by this name."""
-    garment = drawing.drawn(half, {}, "top")
+def _tell(
+    shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch, garment: Drawn, kind: str
+) -> None:
+    """Let the network call the garment by this name."""
     told = shaper.network(garment.image)
-    category = {name: float(name == kind) for name in told.category}
-    changed = replace(told, category=category)
+    changed = replace(told, category={name: float(name == kind) for name in told.category})
     monkeypatch.setattr(shaper, "network", lambda image: changed)
-    return shaper(garment.image, garment.mask, "upper")
 
 
 @pytest.mark.parametrize(("half", "armpit", "sleeved"), [(VEST, 420, False), (JACKET, 430, True)])
@@ -47,7 +41,9 @@ def test_a_hoods_corner_is_no_armpit(
     shaper: GarmentShaper,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    shape = _seen_as("outwear", half, shaper, monkeypatch)
+    garment = drawing.drawn(half, {}, "top")
+    _tell(shaper, monkeypatch, garment, "outwear")
+    shape = shaper(garment.image, garment.mask, "upper")
     assert (shape.left_tube is not None) == sleeved
     for side in ("left", "right"):
         assert shape.landmarks[f"armpit_{side}"][1] == pytest.approx(armpit, abs=40)
@@ -64,9 +60,7 @@ def test_one_side_may_hide_what_the_other_tells(
     mask = garment.mask.copy()
     axis = round(drawing.AXIS)
     mask[120:245, axis : axis + 118] = 255
-    told = shaper.network(garment.image)
-    changed = replace(told, category={name: float(name == "outwear") for name in told.category})
-    monkeypatch.setattr(shaper, "network", lambda image: changed)
+    _tell(shaper, monkeypatch, garment, "outwear")
     shape = shaper(garment.image, mask, "upper")
     assert shape.left_tube is None
     assert shape.right_tube is None
@@ -96,5 +90,7 @@ def test_no_hood_is_seen_in(name: str) -> None:
 
 def test_a_dress_has_no_hood(shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same outline is a dress with a deep armhole to the network."""
-    shape = _seen_as("dress", VEST, shaper, monkeypatch)
+    garment = drawing.drawn(VEST, {}, "top")
+    _tell(shaper, monkeypatch, garment, "dress")
+    shape = shaper(garment.image, garment.mask, "upper")
     assert shape.landmarks["neck_left"][1] < 120

@@ -122,11 +122,14 @@ def _with_lines_of_shade(garment: Drawn, aside: int, rows: slice) -> Image:
     return image
 
 
+NOTCHED = [(0.0, 122.0), (80.0, 130.0), (195.0, 175.0), (262.0, 400.0), (270.0, 800.0),
+           (205.0, 805.0), (200.0, 740.0), (0.0, 745.0)]  # fmt: skip
+"""The half of a top with a notch at the hem, as between a cuff and the body."""
+
+
 def test_a_sleeve_against_the_body_is_found_by_its_edge(shaper: GarmentShaper) -> None:
     """No gap in the outline, a notch at the hem, and a line of shade between sleeve and body."""
-    half = [(0.0, 122.0), (80.0, 130.0), (195.0, 175.0), (262.0, 400.0), (270.0, 800.0),
-            (205.0, 805.0), (200.0, 740.0), (0.0, 745.0)]  # fmt: skip
-    garment = drawing.drawn(half, {}, "top", "long")
+    garment = drawing.drawn(NOTCHED, {}, "top", "long")
     shape = shaper(_with_lines_of_shade(garment, 200, slice(390, 745)), garment.mask, "upper")
     assert shape.sleeve == "long"
     assert shape.landmarks["hem_left"][0] == pytest.approx(drawing.AXIS + 200, abs=16)
@@ -137,9 +140,7 @@ def test_no_strip_of_the_body_is_a_short_sleeve(
     shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same outline where the network sees a T-shirt."""
-    half = [(0.0, 122.0), (80.0, 130.0), (195.0, 175.0), (262.0, 400.0), (270.0, 800.0),
-            (205.0, 805.0), (200.0, 740.0), (0.0, 745.0)]  # fmt: skip
-    garment = drawing.drawn(half, {}, "top", "short")
+    garment = drawing.drawn(NOTCHED, {}, "top", "short")
     _tell(shaper, monkeypatch, garment, none=0.1, others="short")
     shape = shaper(_with_lines_of_shade(garment, 200, slice(390, 745)), garment.mask, "upper")
     assert shape.left_tube is None
@@ -199,9 +200,7 @@ def test_no_sleeves_are_looked_for_where_the_network_sees_none(
     shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A flared dress whose hem has corners like cuffs."""
-    half = [(0.0, 122.0), (80.0, 130.0), (195.0, 175.0), (262.0, 400.0), (270.0, 800.0),
-            (205.0, 805.0), (200.0, 740.0), (0.0, 745.0)]  # fmt: skip
-    garment = drawing.drawn(half, {}, "top", "none")
+    garment = drawing.drawn(NOTCHED, {}, "top", "none")
     _tell(shaper, monkeypatch, garment, none=0.75)
     shape = shaper(_with_lines_of_shade(garment, 200, slice(390, 745)), garment.mask, "upper")
     assert shape.sleeve == "none"
@@ -257,6 +256,33 @@ def test_a_stub_is_no_long_sleeve(
     shape = shaper(_with_lines_of_shade(garment, 205, slice(360, 800)), garment.mask, "upper")
     assert shape.left_tube is not None
     assert (float(np.ptp(shape.left_tube.centre[:, 1])) > 250) == guessed
+
+
+STRAPS = [(0.0, 262.0), (130.0, 250.0), (150.0, 122.0), (165.0, 124.0)]
+"""A wide neck opening between straps."""
+
+
+def test_straps_stop_no_sleeves_that_are_surely_there(
+    shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    garment = drawing.drawn([*STRAPS, *SIDE], {}, "top", "long")
+    _tell(shaper, monkeypatch, garment, none=0.05)
+    shape = shaper(_with_lines_of_shade(garment, 205, slice(340, 800)), garment.mask, "upper")
+    assert shape.left_tube is not None
+
+
+def test_a_line_in_the_middle_of_the_body_parts_no_sleeve(
+    shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However clear it is: a placket, a seam."""
+    garment = drawing.drawn([*COLLAR, *SIDE], {}, "top", "long")
+    _tell(shaper, monkeypatch, garment, none=0.05)
+    image = _with_lines_of_shade(garment, 205, slice(340, 800)).copy()
+    for side in (-1, 1):
+        x = round(drawing.AXIS) + side * 115
+        image[200:800, x - 3 : x + 4] = 250
+    shape = shaper(frozen(image), garment.mask, "upper")
+    assert abs(shape.landmarks["hem_left"][0] - drawing.AXIS) > 160
 
 
 def test_a_shoulders_end_is_no_neck_beside_guessed_sleeves(
