@@ -43,7 +43,7 @@ def test_hair_goes_on_towards_the_neck_alone() -> None:
     assert cover[beside, outer].max() < 0.2
     assert np.abs(colour[beside, inner] - 0.8 * np.array(BROWN)).max() < 12
     away = np.zeros(scene.size, np.bool_)
-    away[beside, round(164 * share) : round(176 * share)] = True
+    away[beside, round(197 * share) : round(206 * share)] = True
     assert hair_behind(scene, measure(scene), away) is None
 
 
