@@ -6,7 +6,7 @@ distance of the shoulder joints and 0.62 of the torso's length.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -46,6 +46,11 @@ BARE_WRIST = 6
 thumb do."""
 LEAN = 0.3
 """How far the neck's foot moves aside with the head."""
+ONE_BARE, OTHER_BARE = 0.35, 0.06
+"""Shares of two arms' paths, bare at least and at most: both sleeves are as long, so the second
+arm is somewhere else."""
+SURELY_SEEN = 0.5
+"""Scores of elbow and wrist from which an arm lies where the pose has it."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ def measure(scene: Scene) -> Body:
     """Take a person's measures."""
     frame = find_frame(scene)
     shoulders = {side: _must(scene, SHOULDERS[side]) for side in SIDES}
-    arms = {side: _arm(scene, frame, side) for side in SIDES}
+    arms = _told_behind(scene, {side: _arm(scene, frame, side) for side in SIDES})
     lean = _lean(scene, frame)
     edges, stations = {}, {}
     for side in SIDES:
@@ -179,6 +184,21 @@ def _arm(scene: Scene, frame: Frame, side: int) -> Limb:
         inner = _met_by_hand(inner, hands[1], frame.unit)
     begin = min((hand[0] for hand in hands if hand is not None), default=None)
     return Limb(side, path, outward, outer, inner, bend, whole, begin)
+
+
+def _told_behind(scene: Scene, arms: dict[int, Limb]) -> dict[int, Limb]:
+    """The arms, of which one goes behind the body where the other comes bare out of its sleeve and
+    this one shows neither skin nor hand."""
+    bare = {side: _lookup(scene.marked(*ARMS), arm.path).mean() for side, arm in arms.items()}
+    return {
+        side: replace(
+            arm,
+            behind=bool(bare[-side] > ONE_BARE and bare[side] < OTHER_BARE)
+            and arm.hand is None
+            and min(scene.joints[joints[side], 2] for joints in (ELBOWS, WRISTS)) < SURELY_SEEN,
+        )
+        for side, arm in arms.items()
+    }
 
 
 def _measured_half_width(
@@ -297,7 +317,9 @@ def _torso_half_widths(
     clothed = scene.marked(*TOPS, *BOTTOMS, Label.TORSO_SKIN)
     centre = frame.points(np.zeros_like(levels), levels)
     outwards = np.broadcast_to(side * frame.across, centre.shape).astype(np.float32)
-    arm = draw_outline(arms[side].outline(1.0), *scene.size) > 0.5
+    arm = np.zeros(scene.size, np.bool_)
+    if not arms[side].behind:
+        arm = draw_outline(arms[side].outline(1.0), *scene.size) > 0.5
     from_inside = centre + outwards * 0.26 * frame.unit
     free = first_exit(clothed & ~arm, from_inside, outwards, 0.6 * frame.unit)
     whole = first_exit(scene.labels != Label.BACKGROUND, from_inside, outwards, 0.6 * frame.unit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -18,7 +18,7 @@ from deployments.tryon.drape.ground import fill_background, fill_bottoms
 from deployments.tryon.drape.hair_behind import hair_behind
 from deployments.tryon.drape.raster import blur, enlarged, tripled
 from deployments.tryon.drape.regions import Regions
-from deployments.tryon.drape.scene import HEAD, LEGS, Scene
+from deployments.tryon.drape.scene import BOTTOMS, HEAD, LEGS, Scene
 from deployments.tryon.drape.skin import paint_skin
 from deployments.tryon.drape.worn_below import CHARCOAL
 from deployments.types import Label
@@ -160,6 +160,11 @@ def compose(
         rounding = _rounding(scene, part, 0.32 if len(dressing.legs) == 2 else 0.06, 0.06, box)
         lay(out, part.cloth.colour, part.cloth.alpha * free, lit * rounding)
         lay_shares(told, CLOTH, part.cloth.alpha * free)
+    body_alpha = skin if dressing.torso is None else np.maximum(skin, dressing.torso.alpha)
+    hidden, seen = _by_depth(body, dressing.sleeves)
+    for part in (_behind_what_stays(scene, part, box) for part in hidden):
+        _lay_sleeve(scene, out, regions, part, lit, body_alpha, unit, box)
+        lay_shares(told, CLOTH, part.cloth.alpha * (1 - regions.front[part.side]))
     if dressing.torso is not None:
         lay(out, dressing.torso.colour, dressing.torso.alpha * free, lit)
         lay_shares(told, CLOTH, dressing.torso.alpha * free)
@@ -167,13 +172,24 @@ def compose(
         bare = arm * np.minimum(1, 4 * regions.taken) * (1 - regions.head)
         lay(out, arms, bare)
         lay_shares(told, (np.zeros_like(bare), regions.taken), bare)
-    body_alpha = skin if dressing.torso is None else np.maximum(skin, dressing.torso.alpha)
-    for part in dressing.sleeves:
+    for part in seen:
         _lay_sleeve(scene, out, regions, part, lit, body_alpha, unit, box)
         lay_shares(told, CLOTH, part.cloth.alpha * (1 - regions.front[part.side]))
     edited[box] = highest([regions.taken, union, behind, dark, regions.shoes[1]])
     shares[box] = np.moveaxis(told, 0, 2)
     return Composed(picture, edited, erased, light, shares, box)
+
+
+def _by_depth(body: Body, sleeves: Sequence[Part]) -> tuple[list[Part], list[Part]]:
+    """The sleeves behind the body's cloth, and those before it."""
+    hidden = [part for part in sleeves if body.arms[part.side].behind]
+    return hidden, [part for part in sleeves if not body.arms[part.side].behind]
+
+
+def _behind_what_stays(scene: Scene, part: Part, box: Box) -> Part:
+    """A sleeve behind the body, which is behind legs and what they wear as well."""
+    before = full(scene, blur(scene.marked(*BOTTOMS, *LEGS).astype(np.float32), 0.8), box)
+    return replace(part, cloth=replace(part.cloth, alpha=part.cloth.alpha * (1 - before)))
 
 
 CLOTH = (np.float32(1), np.float32(0))

@@ -36,6 +36,8 @@ class Limb:
     """Whether both bones were seen."""
     hand: float | None = None
     """How far past an arm's end the hand comes out of a sleeve (px), None where it is hidden."""
+    behind: bool = False
+    """Whether an arm goes behind the body, so that nothing of it can be seen before it."""
 
     @property
     def length(self) -> float:

@@ -307,11 +307,11 @@ def worn_half_width(
 
 def _beside(body: Body, side: int, below: float) -> float:
     """How far from the spine an arm hangs at a level: a body's cloth ends behind it, well inside of
-    its outline. Infinite where no arm does."""
+    its outline. Infinite where no arm does, or where it goes behind the body itself."""
     arm = body.arms[side]
     lateral, level = body.frame.coordinates(arm.path + BEHIND * arm.outward * arm.outer[:, None])
     here = np.abs(level - below) < 0.03 * body.unit
-    return float((side * lateral[here]).max()) if here.any() else float("inf")
+    return float((side * lateral[here]).max()) if here.any() and not arm.behind else float("inf")
 
 
 def _torso_outline(body: Body, flat: Flat, fitted: Fit, hem: Hem) -> Floats:

@@ -106,6 +106,7 @@ def find_regions(
         places.append(_places(scene, body.arms[side].length, outer, inner))
         bare = _below_sleeve(body, side, end, outer, inner)
         arms[side] = draw_strip(scene.to_photo(bare[0]), scene.to_photo(bare[1]), height, width)
+        arms[side] *= np.float32(not body.arms[side].behind)
         sleeved = _sleeved_part(body, side, end, inner)
         front[side] = 1 - draw_outline(scene.to_photo(sleeved), height, width)
         if side in dressing.rims:
