@@ -53,5 +53,6 @@ export default {
   "error.QueueFull": "기다리는 사람이 너무 많습니다.", "hint.QueueFull": "잠시 뒤 다시 시도하세요.",
   "error.RateLimited": "너무 자주 요청했습니다.", "hint.RateLimited": "1분 뒤 다시 시도하세요.",
   "warning.SeveralPeople": "여러 사람이 있어 가장 큰 사람에게 입혔습니다.", "warning.ArmOverTorso": "팔이 몸 앞에 있습니다. 팔을 옆에 두면 더 잘 맞습니다.", "warning.ArmRaised": "팔을 들었습니다. 팔을 옆에 두면 더 잘 맞습니다.", "warning.ArmsGuessed": "팔이 잘 보이지 않아 추측했습니다.", "warning.HipsGuessed": "엉덩이가 잘 보이지 않아 추측했습니다.", "warning.HandHidden": "보이지 않는 손은 그리지 않았습니다.", "warning.SideView": "옆으로 서 있습니다. 정면 사진이 더 잘 맞습니다.", "warning.BackView": "뒷모습입니다.", "warning.PersonSmall": "사람이 작게 나왔습니다. 가까이 찍으면 더 자세합니다.", "warning.GarmentUncertain": "옷의 모양을 확실히 읽지 못했습니다.", "warning.OpenGarment": "앞이 열린 옷이라 겉에 걸쳐 입혔습니다.", "warning.LesserMask": "윤곽이 거칠 수 있습니다.", "warning.LesserBodyParts": "신체 부위는 라벨과 관절점으로 추정했습니다.",
+  "warning.Seated": "앉아 있거나 무릎을 들었습니다. 서 있는 사진이 더 잘 맞습니다.",
   "warning.LegsGuessed": "다리가 잘 보이지 않아 추측했습니다.", "warning.GarmentCutOff": "옷 사진에 옷이 다 나오지 않았습니다.", "warning.GarmentBlends": "옷이 바닥과 비슷합니다. 다른 색 위에 놓으세요.", "warning.CoatInTheWay": "외투가 옷의 자리를 가립니다.", "warning.GarmentHidden": "남아 있는 옷이 대부분을 가립니다.", "warning.MuchInvented": "원래 옷이 훨씬 넓어 그 뒤를 추측했습니다.", "warning.OldGarmentLeft": "원래 옷의 흔적이 남을 수 있습니다.", "warning.SoundLeftOut": "소리를 남기지 못했습니다.",
 };

@@ -53,5 +53,6 @@ export default {
   "error.QueueFull": "等待的人太多。", "hint.QueueFull": "请稍后再试。",
   "error.RateLimited": "操作过于频繁。", "hint.RateLimited": "请一分钟后再试。",
   "warning.SeveralPeople": "画面中有多人；为最大的一位穿上了衣服。", "warning.ArmOverTorso": "手臂在身前：双臂放在两侧效果更好。", "warning.ArmRaised": "手臂抬起：双臂放在两侧效果更好。", "warning.ArmsGuessed": "看不清手臂，为推测。", "warning.HipsGuessed": "看不清臀部，为推测。", "warning.HandHidden": "看不到的手没有画出。", "warning.SideView": "人物侧身：正面照片效果更好。", "warning.BackView": "人物背对镜头。", "warning.PersonSmall": "人物在画面中较小：靠近拍摄细节更多。", "warning.GarmentUncertain": "衣服形状识别不够确定。", "warning.OpenGarment": "衣服敞开，作为外搭穿着。", "warning.LesserMask": "轮廓可能较粗糙。", "warning.LesserBodyParts": "身体部位由标签和关键点推测。",
+  "warning.Seated": "人物坐着或抬起膝盖：站立的照片效果更好。",
   "warning.LegsGuessed": "看不清腿部，为推测。", "warning.GarmentCutOff": "衣服照片没有拍全。", "warning.GarmentBlends": "衣服与背景颜色相近：请换一种颜色的背景。", "warning.CoatInTheWay": "外套挡住了衣服的位置。", "warning.GarmentHidden": "保留的衣物挡住了大部分。", "warning.MuchInvented": "原来的衣服宽得多：其后的部分为推测。", "warning.OldGarmentLeft": "可能残留原来衣服的痕迹。", "warning.SoundLeftOut": "无法保留声音。",
 };

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from deployments.tryon.drape.body import HAND_REACH, SIDES, Body
+from deployments.tryon.drape.body import HAND_REACH, HIPS, SIDES, Body
 from deployments.tryon.drape.doubts import Doubt
+from deployments.tryon.drape.legs import KNEES
 from deployments.tryon.drape.scene import TOPS, Scene
 from deployments.types import GarmentShape
 
@@ -21,6 +22,7 @@ ADVICE = {
     "HipsGuessed": "The hips could not be seen; their place was guessed.",
     "PersonSmall": "The person is small in the photo: a closer photo shows more of the garment.",
     "LegsGuessed": "A knee or an ankle could not be seen; its place was guessed.",
+    "Seated": "The person sits, or a knee is raised: a photo standing fits better.",
     "GarmentUncertain": "The garment's shape could not be read surely: lay it flat and whole.",
     "GarmentCutOff": "The garment's photo does not show all of it.",
     "GarmentBlends": "The garment looks like what it lies on: lay it on another colour.",
@@ -47,8 +49,13 @@ COST = {
     "HandHidden": 0.95,
     "HipsGuessed": 0.92,
     "PersonSmall": 0.9,
+    "Seated": 0.65,
 }
 """What is left of the confidence for what the pose warns of."""
+
+
+SHORT_THIGH = 0.65
+"""Units by which a knee lies below its hip, under which its leg does not stand: 0.9 to 1.4 do."""
 
 
 def warnings_for(scene: Scene, body: Body, shape: GarmentShape) -> tuple[str, ...]:
@@ -63,6 +70,7 @@ def warnings_for(scene: Scene, body: Body, shape: GarmentShape) -> tuple[str, ..
         "HandHidden": upper and shape.sleeve != "long" and _hand_hidden(scene, body),
         "HipsGuessed": not body.frame.hips_seen,
         "PersonSmall": body.unit * scene.magnification < 45,
+        "Seated": shape.category != "upper" and any(_bent(scene, body, side) for side in SIDES),
         "OpenGarment": shape.is_open,
     }
     return tuple(name for name in ADVICE if found.get(name, False))
@@ -93,6 +101,14 @@ def _hand_hidden(scene: Scene, body: Body) -> bool:
             if (near & scene.marked(*TOPS)).sum() > 0.3 * near.sum() > 0:
                 return True
     return False
+
+
+def _bent(scene: Scene, body: Body, side: int) -> bool:
+    """Whether a thigh is seen that does not hang down."""
+    hip, knee = scene.joint(HIPS[side]), scene.joint(KNEES[side])
+    if hip is None or knee is None:
+        return False
+    return bool(float((knee - hip) @ body.frame.down) < SHORT_THIGH * body.unit)
 
 
 def _raised(body: Body, side: int) -> bool:

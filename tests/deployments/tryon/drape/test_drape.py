@@ -258,6 +258,20 @@ def test_turned_to_the_side_and_small(drape: Drape) -> None:
     assert {"SideView", "PersonSmall"} <= set(outcome.warnings)
 
 
+def test_a_seated_person_is_told_where_legs_are_dressed(drape: Drape) -> None:
+    standing = mannequin(whole=True)
+    pose = standing.pose.copy()
+    pose[Joint.LEFT_KNEE, :2] = (2 * 170, 2 * 176)
+    seated = Mannequin(standing.photo, pose, standing.parse)
+    assert "Seated" in worn(drape, seated, trousers()).warnings
+    assert "Seated" not in worn(drape, seated, top()).warnings
+    sure, doubtful = (worn(drape, one, trousers()).confidence for one in (standing, seated))
+    assert sure is not None
+    assert doubtful is not None
+    assert doubtful < 0.7 * sure
+    assert "Seated" not in worn(drape, standing, trousers()).warnings
+
+
 def test_debug_gives_the_pictures_on_the_way(drape: Drape) -> None:
     person = mannequin()
     outcome = worn(drape, person, top(), debug=True)
