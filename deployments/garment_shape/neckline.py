@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from deployments.garment_shape.outline import Outline, smoothed
 from deployments.garment_shape.rib import above_rib
-from deployments.garment_shape.top import TopHalf
+from deployments.garment_shape.top import TopHalf, with_neck
 from deployments.types import Image
 
 ANGLES = 61
@@ -39,6 +39,15 @@ BARE = 0.45
 where it is twice as deep, it is."""
 
 
+CLOSED = 0.17
+"""Half a neck's width by that at the armpits, under which the outline shows no opening at all: it
+goes straight from shoulder to shoulder, and the front's edge lies inside of it."""
+USUAL, NARROW, WIDE = 0.36, 0.24, 0.7
+"""The same of an opening that is looked for there first, and of the ones that may be found."""
+ON_EDGE = 0.5
+"""Strength from which a point of the path lies on the front's edge."""
+
+
 @dataclass(frozen=True)
 class Neckline:
     points: NDArray[np.float64]
@@ -47,6 +56,16 @@ class Neckline:
     """Its lowest point at the middle."""
     strength: float
     """How clearly the edge was seen, from 0 to 1."""
+
+
+@dataclass(frozen=True)
+class _Trace:
+    points: NDArray[np.float64]
+    """From end to end, K+2×2 px of the upright frame."""
+    strengths: NDArray[np.float32]
+    """K: the contrast at each point between the ends, from 0 to 1."""
+    strength: float
+    """How clearly the whole was seen, from 0 to 1."""
 
 
 def neckline(image: Image, outline: Outline, left: TopHalf, right: TopHalf) -> Neckline:
@@ -64,10 +83,11 @@ def neckline(image: Image, outline: Outline, left: TopHalf, right: TopHalf) -> N
     start, end = (half.half.to_frame(half.point(ends))[0] for half in (right, left))
     collar = standing and not _is_hood(left)
     vest = bare > BARE and not (standing or left.sleeved or right.sleeved)
-    traced, strength = _trace(image, outline, (start, end), collar=collar, bare=bare)
+    trace = _trace(image, outline, (start, end), collar=collar, bare=bare)
     if vest:
         below = _trace(image, outline, (start, end), collar=False, bare=bare, deep=True)
-        traced, strength = below if below[1] > DEEP else (traced, strength)
+        trace = below if below.strength > DEEP else trace
+    traced, strength = trace.points, trace.strength
     if strength < (OF_A_VEST if vest else CLEAR if standing or bare > BARE else FAINT):
         return _as_found(along_outline, strength)
     if not standing:
@@ -75,6 +95,36 @@ def neckline(image: Image, outline: Outline, left: TopHalf, right: TopHalf) -> N
     else:
         traced = np.vstack([_collar_side(right), traced, _collar_side(left)[::-1]])
     return _as_found(traced, strength)
+
+
+def with_seen_opening(
+    image: Image, outline: Outline, left: TopHalf, right: TopHalf
+) -> tuple[TopHalf, TopHalf]:
+    """The halves with neck points where the picture shows an opening whose back runs on straight
+    into the shoulders, so that the outline has no corner there; others are left as they are."""
+    reach = float(left.point("armpit")[0] + right.point("armpit")[0]) / 2
+    width = float(left.point("neck")[0] + right.point("neck")[0]) / 2
+    standing = left.standing_collar or right.standing_collar
+    if standing or width > CLOSED * reach or _bare_depth(left, right) > BARE:
+        return left, right
+    found = _seen_width(image, outline, *_opened(left, right, USUAL * reach))
+    share = USUAL if found is None else float(np.clip(found / reach, NARROW, WIDE))
+    return _opened(left, right, share * reach)
+
+
+def _opened(left: TopHalf, right: TopHalf, width: float) -> tuple[TopHalf, TopHalf]:
+    return with_neck(left, width), with_neck(right, width)
+
+
+def _seen_width(image: Image, outline: Outline, left: TopHalf, right: TopHalf) -> float | None:
+    """Half of how far the front's edge can be followed to both sides, from a search between neck
+    points that may be wrong; None where no edge is seen."""
+    ends = [half.half.to_frame(half.point("neck"))[0] for half in (right, left)]
+    trace = _trace(image, outline, (ends[0], ends[1]), collar=False, bare=0.0)
+    if trace.strength < FAINT:
+        return None
+    on_edge = trace.points[1:-1][trace.strengths > ON_EDGE]
+    return float(np.ptp(on_edge[:, 0])) / 2
 
 
 def _is_hood(half: TopHalf) -> bool:
@@ -113,8 +163,8 @@ def _trace(
     collar: bool,
     bare: float,
     deep: bool = False,
-) -> tuple[NDArray[np.float64], float]:
-    """(the edge between the `ends`, how clearly it was seen from 0 to 1).
+) -> _Trace:
+    """The edge between the `ends`.
 
     The front edge of a `collar` that stands up lies high, and no label is seen above it. Where the
     ground is seen as deep as `bare`, the back's own hem lies right below that. A `deep` search
@@ -138,8 +188,9 @@ def _trace(
     path = _cheapest(cost)
     points = np.vstack([ends[0], rays[np.arange(3, ANGLES - 3), path[3:-3]], ends[1]])
     middle = slice(ANGLES // 5, ANGLES - ANGLES // 5)
-    seen = float(np.median(strength[np.arange(ANGLES), path][middle]))
-    return smoothed(points, 1.5), min(seen, _change_across(polar, path, middle))
+    seen = strength[np.arange(ANGLES), path]
+    clear = min(float(np.median(seen[middle])), _change_across(polar, path, middle))
+    return _Trace(smoothed(points, 1.5), seen[3:-3], clear)
 
 
 def _change_across(polar: NDArray[np.float32], path: NDArray[np.int64], middle: slice) -> float:

@@ -25,7 +25,7 @@ from deployments.garment_shape.kind import (
     kind_scores,
     measure,
 )
-from deployments.garment_shape.neckline import neckline
+from deployments.garment_shape.neckline import neckline, with_seen_opening
 from deployments.garment_shape.outline import Outline, arc_length, upright
 from deployments.garment_shape.sleeve import agreed_sleeve
 from deployments.garment_shape.top import TopHalf
@@ -115,7 +115,7 @@ def _upper(
     kind: GarmentKind,
     confidence: float,
 ) -> GarmentShape:
-    left, right = halves
+    left, right = with_seen_opening(image, outline, *halves)
     opening = neckline(image, outline, left, right)
     marks = {"neck_front": opening.front}
     for side, half in (("left", left), ("right", right)):

@@ -101,8 +101,8 @@ def with_agreeing_necks(one: TopHalf, other: TopHalf) -> tuple[TopHalf, TopHalf]
     if abs(widths[0] - widths[1]) < UNEQUAL * reach:
         return one, other
     if widths[0] > widths[1]:
-        return _with_neck(one, widths[1]), other
-    return one, _with_neck(other, widths[0])
+        return with_neck(one, widths[1]), other
+    return one, with_neck(other, widths[0])
 
 
 def with_neck_of(top: TopHalf, other: TopHalf) -> TopHalf:
@@ -182,7 +182,7 @@ def _standing(top: TopHalf, end: int) -> TopHalf:
     return _with_shoulder(replace(top, neck=end, standing_collar=True))
 
 
-def _with_neck(top: TopHalf, width: float) -> TopHalf:
+def with_neck(top: TopHalf, width: float) -> TopHalf:
     """The half with its neck point at this x, unless that is down inside a bare opening."""
     beyond = np.flatnonzero(top.half.points[: top.armpit, 0] >= width)
     neck = int(beyond[0]) if len(beyond) else top.neck

@@ -69,6 +69,16 @@ def t_shirt(tilt: float = 0.0) -> Drawn:
     return drawn(outline, marks, "top", "short", neck=neck, tilt=tilt)
 
 
+def boat_neck(depth: float = 70) -> Drawn:
+    """A top whose back runs straight from shoulder to shoulder; the front's edge lies `depth` px
+    lower, or is not seen."""
+    outline = [(0, 124), (205, 124), (330, 300), (250, 365), (195, 330),
+               (190, 500), (195, 850), (0, 855)]  # fmt: skip
+    marks = {"neck": (90, 124), "armpit": (195, 330), "neck_front": (0, 124 + depth)}
+    neck = _arc(90, 124, depth) if depth else None
+    return drawn(outline, marks, "top", "short", neck=neck)
+
+
 def long_sleeve(tilt: float = 0.0) -> Drawn:
     """A long-sleeved top whose sleeves hang beside the body."""
     outline = [(0, 122), (80, 130), (195, 175), (250, 330), (330, 760), (258, 775), (195, 370),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import cv2
@@ -93,6 +93,22 @@ def test_the_neckline_follows_the_front_edge(shaper: GarmentShaper) -> None:
     x, y = (shape.neckline[:, 0] - drawing.AXIS) / 90, (shape.neckline[:, 1] - 130) / 75
     middle = np.abs(x) < 0.8
     assert np.abs(np.hypot(x, y)[middle] - 1).max() < 0.12
+
+
+def test_an_opening_without_corners_is_seen_in_the_picture(shaper: GarmentShaper) -> None:
+    garment = drawing.boat_neck()
+    marks = _shape(garment, shaper).landmarks
+    assert _apart(marks, "neck") == pytest.approx(_apart(garment.truth, "neck"), rel=0.15)
+    assert marks["neck_front"][1] == pytest.approx(garment.truth["neck_front"][1], abs=12)
+
+
+def test_an_opening_that_nothing_shows_is_as_wide_as_usual(shaper: GarmentShaper) -> None:
+    marks = _shape(drawing.boat_neck(0), shaper).landmarks
+    assert _apart(marks, "neck") / _apart(marks, "armpit") == pytest.approx(0.36, abs=0.03)
+
+
+def _apart(marks: Mapping[str, tuple[float, float]], name: str) -> float:
+    return abs(marks[f"{name}_left"][0] - marks[f"{name}_right"][0])
 
 
 @pytest.mark.parametrize(("label", "rim"), [(20, 0), (40, 0), (20, 8)])
