@@ -2,9 +2,9 @@
 
     python -m training.parser.export --checkpoint=RUN/last.pt --out=weights/parser.onnx
 
-Input `picture`: uint8 NxHxWx3, RGB. Output `logits`: float32 NxKxH/4xW/4. The batch is free, the
-size fixed. Weights are stored as float16 and cast when the session is built, so the file halves
-and the answers stay those of float32 (the largest difference is printed).
+Input `picture`: uint8 NxHxWx3, RGB. Output `logits`: float32 NxKxH/4xW/4. The batch is free, and so
+are height and width, multiples of 32. Weights are stored as float16 and cast when the session is
+built, so the file halves and the answers stay those of float32 (the largest difference is printed).
 """
 
 from __future__ import annotations
@@ -66,7 +66,10 @@ def write(network: Parser, path: Path) -> None:
         str(path),
         input_names=["picture"],
         output_names=["logits"],
-        dynamic_axes={"picture": {0: "batch"}, "logits": {0: "batch"}},
+        dynamic_axes={
+            "picture": {0: "batch", 1: "height", 2: "width"},
+            "logits": {0: "batch", 2: "rows", 3: "columns"},
+        },
         opset_version=17,
         dynamo=False,
     )

@@ -62,6 +62,7 @@ merged_share = 0.3  # and of the Lovasz loss of upper, outer and dress taken as 
 class_power = 0.15  # class weight = (median frequency / frequency) ** power
 every = 200  # steps between evaluations and checkpoints; each running mean is kept for averaging
 initial = ""  # checkpoint whose running mean is the start; "" takes ImageNet's weights
+frozen_norms = False  # the decoder's normalisations keep their statistics too (begin.py)
 
 
 rank = int(os.environ.get("RANK", "0"))  # set by torchrun
@@ -157,7 +158,7 @@ def batches(
 def set_training(network: Parser) -> None:
     """Training mode; the encoder keeps ImageNet's statistics, its first blocks their weights."""
     network.train()
-    for module in network.encoder.modules():
+    for module in (network if frozen_norms else network.encoder).modules():
         if isinstance(module, nn.BatchNorm2d):
             module.eval()
     for part in (network.encoder.stem, *network.encoder.blocks[:frozen]):

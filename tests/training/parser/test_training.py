@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="pip install 'fitting-room[train]'")
 
-from training.parser import evaluate, train  # noqa: E402
+from training.parser import begin, evaluate, export, train  # noqa: E402
 from training.parser.labels import CLASSES, IGNORED  # noqa: E402
 from training.parser.network import Parser  # noqa: E402
 
@@ -35,6 +37,25 @@ def test_lovasz_is_nought_for_the_truth_and_one_for_its_opposite() -> None:
 def test_pictures_grow_in_the_run() -> None:
     assert train.stage_size(0) == (256, 192)
     assert train.stage_size(1) == (512, 384)
+
+
+def test_a_run_can_go_on_from_the_shipped_file() -> None:
+    pytest.importorskip("onnx", reason="pip install 'fitting-room[train]'")
+    shipped = Path(__file__).parents[3] / "weights" / "parser.onnx"
+    network = begin.unfolded(shipped).eval()
+    assert export.largest_difference(network, shipped) < 1e-3
+    assert len(begin.normalisations(network)) == len(begin.convolutions(network)) - 2
+
+
+def test_frozen_norms_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = Parser(len(CLASSES))
+    frozen = []
+    for setting in (False, True):
+        monkeypatch.setattr(train, "frozen_norms", setting)
+        train.set_training(network)
+        norms = begin.normalisations(network).values()
+        frozen.append(sum(not norm.training for norm in norms))
+    assert frozen[0] < frozen[1] == len(begin.normalisations(network))
 
 
 def test_measures_on_counts_known_by_hand() -> None:
