@@ -43,6 +43,9 @@ PLAIN_WALL = 0.8
 WALL_COLOUR = 2.5
 """Distance (Lab, lightness halved) within which something may be the wall."""
 
+NEAR_BY = 0.38
+"""Share of the crop's height over which the wall's colour is averaged."""
+
 GAP_BONUS = 3.0
 """What the wall's colour adds to the background's logit."""
 
@@ -120,8 +123,9 @@ def _open_gaps(logits: Logits, lab: Lab) -> None:
     wall = (logits.argmax(0) == 0).astype(np.float32)
     if wall.mean() < 0.05:
         return
-    weight = cv2.blur(wall, (49, 49)) + 1e-6
-    near = np.stack([cv2.blur(lab[..., i] * wall, (49, 49)) for i in range(3)], -1)
+    near_by = (round(NEAR_BY * len(wall)) | 1,) * 2
+    weight = cv2.blur(wall, near_by) + 1e-6
+    near = np.stack([cv2.blur(lab[..., i] * wall, near_by) for i in range(3)], -1)
     distance = np.linalg.norm(lab - near / weight[..., None], axis=2)
     if (distance[wall > 0] < 2 * WALL_COLOUR).mean() < PLAIN_WALL:
         return

@@ -28,7 +28,14 @@ from weights.store import Store
 
 Logits = NDArray[np.float32]
 
-HEIGHT, WIDTH = 512, 384
+HEIGHT, SMALL_HEIGHT = 768, 512
+"""Pixels of the crop that the network sees: of whole people, and of those that are seen so close
+that their shoulders are as broad in the smaller one."""
+ASPECT = 0.75
+"""Width of the crop by its height."""
+CLOSE = 0.235
+"""Breadth of the shoulders by the crop's height from which somebody is seen close: whole people
+have 0.15 to 0.21, those down to the hips 0.26 to 0.33."""
 GROW = 1.25
 """The crop is this much longer than the key points' box."""
 
@@ -60,7 +67,7 @@ class Window:
 
     @property
     def width(self) -> float:
-        return self.height * WIDTH / HEIGHT
+        return self.height * ASPECT
 
     def matrix(self, height: int) -> NDArray[np.float64]:
         """2×3 matrix from photo pixels to those of the crop scaled to `height`."""
@@ -84,9 +91,9 @@ def person_window(pose: Pose, shape: tuple[int, ...]) -> Window:
     # Skirts and coats reach beyond knees and hips that were not seen.
     if not (pose[[Joint.LEFT_ANKLE, Joint.RIGHT_ANKLE], 2] > skin.SEEN).any():
         bottom = max(bottom, float(shape[0]))
-    broad = GROW * (right - left) * HEIGHT / WIDTH
+    broad = GROW * (right - left) / ASPECT
     tall = max(min(GROW * (bottom - top), float(shape[0])), broad, 32.0)
-    wide = tall * WIDTH / HEIGHT
+    wide = tall * ASPECT
     return Window(
         _inside((left + right - wide) / 2, wide, shape[1]),
         _inside((top + bottom - tall) / 2, tall, shape[0]),
@@ -119,28 +126,29 @@ class Parsing:
     """
 
     def __init__(self, store: Store, device: str = "cpu", *, flip: bool = True) -> None:
-        self._session: Any = session(store.path("parser", "parser.onnx"), device)
+        self._session: Any = session(store.path("parser", "parser.onnx"), device, arena=True)
         self._flip = flip
 
     def __call__(self, image: Image, pose: Pose, *, swift: bool = False) -> ParseMap:
-        """Labels of the photo, uint8 H×W, read-only. `pose` names the person. `swift` leaves the
-        mirror image out.
+        """Labels of the photo, uint8 H×W, read-only. `pose` names the person. `swift` looks at a
+        smaller picture of them.
 
         Raises PersonNotFound where the pose is empty or nobody is where it points.
         """
         window = person_window(pose, image.shape)
-        crop = self.preprocess(image, window)
-        answer = self._forward(crop) if swift else self.infer(crop)
-        logits = settle(answer, self.grid_pose(pose, window), crop)
+        small = swift or skin.shoulder_distance(pose) > CLOSE * window.height
+        crop = self.preprocess(image, window, SMALL_HEIGHT if small else HEIGHT)
+        answer = self.infer(crop)
+        logits = settle(answer, grid_pose(pose, window, answer), crop)
         logits = outlined(logits, crop)
         classes = self.postprocess(logits, window, image.shape)
         if not _is_somebody(classes):
             raise PersonNotFound("no person could be made out in the picture", _HINT)
         return frozen(labels_of(classes, pose))
 
-    def preprocess(self, image: Image, window: Window) -> Image:
-        """The crop as the network takes it, uint8 512×384×3."""
-        shrink = window.height / HEIGHT
+    def preprocess(self, image: Image, window: Window, height: int = HEIGHT) -> Image:
+        """The crop as the network takes it, uint8 `height` × 3/4 `height` × 3; a multiple of 128."""
+        shrink = window.height / height
         if shrink > 1.5:  # an area mean first: sampling alone would alias fine cloth
             small = cv2.resize(
                 image, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA
@@ -148,13 +156,12 @@ class Parsing:
             scale = small.shape[0] / image.shape[0]
             image = small.astype(np.uint8)
             window = Window(window.left * scale, window.top * scale, window.height * scale)
-        crop = cv2.warpAffine(
-            image, window.matrix(HEIGHT), (WIDTH, HEIGHT), borderValue=(PADDING,) * 3
-        )
+        size = (round(height * ASPECT), height)
+        crop = cv2.warpAffine(image, window.matrix(height), size, borderValue=(PADDING,) * 3)
         return crop.astype(np.uint8)
 
     def infer(self, crop: Image) -> Logits:
-        """Logits of the 12 classes, float32 12×128×96."""
+        """Logits of the 12 classes at a quarter of the crop's size, float32 12×h×w."""
         logits = self._forward(crop)
         if not self._flip:
             return logits
@@ -193,16 +200,17 @@ class Parsing:
             classes = whole.astype(np.uint8)
         return classes
 
-    def grid_pose(self, pose: Pose, window: Window) -> Pose:
-        """The pose in pixels of the logits' grid."""
-        matrix = window.matrix(HEIGHT // 4)
-        moved = pose.copy()
-        moved[:, :2] = pose[:, :2] @ matrix[:, :2].T + matrix[:, 2]
-        return moved
+
+def grid_pose(pose: Pose, window: Window, logits: Logits) -> Pose:
+    """The pose in pixels of the logits' grid."""
+    matrix = window.matrix(logits.shape[1])
+    moved = pose.copy()
+    moved[:, :2] = pose[:, :2] @ matrix[:, :2].T + matrix[:, 2]
+    return moved
 
 
 def outlined(logits: Logits, crop: Image) -> Logits:
-    """The logits at the crop's size, 12×512×384, with the person's outline on the crop's edges.
+    """The logits at the crop's size, 12×H×W, with the person's outline on the crop's edges.
 
     The network answers at a quarter of the size, where an edge comes in steps; the background's
     chance follows the picture instead.

@@ -21,11 +21,12 @@ THREADS = max(1, min(_asked or (os.cpu_count() or 1), 8))
 cv2.setNumThreads(THREADS)
 
 
-def session(path: Path, device: str = "cpu", *, threads: int = THREADS) -> Any:
+def session(path: Path, device: str = "cpu", *, threads: int = THREADS, arena: bool = False) -> Any:
     """An onnxruntime session for the model file at `path` on `device` ("cpu" or "cuda:N").
 
-    The CPU memory arena is off: it keeps the largest activation ever seen, which for a matting
-    network is a gigabyte that an idle service would hold for nothing.
+    The CPU memory `arena` keeps the largest activation ever seen, which for a matting network is a
+    gigabyte that an idle service would hold for nothing. A network that sees every photo and needs
+    little is a third faster with it.
     """
     import onnxruntime
 
@@ -33,7 +34,7 @@ def session(path: Path, device: str = "cpu", *, threads: int = THREADS) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False
+    options.enable_cpu_mem_arena = arena
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(str(path), options, providers=_providers(device))
 

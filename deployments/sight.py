@@ -25,7 +25,7 @@ class Sight:
     """Whether the garment's picture shrinks to SMALL_GARMENT before anything looks at it: what
     draws small needs no fine outline."""
     swift: bool = False
-    """Whether the labels may come without the parser's second look at the mirrored photo."""
+    """Whether the labels may come from a smaller picture of the person."""
 
     @property
     def how(self) -> Mapping[str, bool]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.garment_shape.crown import is_crown
 from deployments.garment_shape.outline import Outline, smoothed
 from deployments.garment_shape.rib import above_rib
 from deployments.garment_shape.top import TopHalf, with_neck
@@ -105,15 +106,17 @@ def with_seen_opening(
     reach = float(left.point("armpit")[0] + right.point("armpit")[0]) / 2
     width = float(left.point("neck")[0] + right.point("neck")[0]) / 2
     standing = left.standing_collar or right.standing_collar
-    if standing or width > CLOSED * reach or _bare_depth(left, right) > BARE:
+    closed = width <= CLOSED * reach or (standing and is_crown(image, outline, left, right))
+    if not closed or _bare_depth(left, right) > BARE:
         return left, right
+    left, right = (replace(half, standing_collar=False) for half in (left, right))
     found = _seen_width(image, outline, *_opened(left, right, USUAL * reach))
     share = USUAL if found is None else float(np.clip(found / reach, NARROW, WIDE))
     return _opened(left, right, share * reach)
 
 
 def _opened(left: TopHalf, right: TopHalf, width: float) -> tuple[TopHalf, TopHalf]:
-    return with_neck(left, width), with_neck(right, width)
+    return with_neck(left, width, anywhere=True), with_neck(right, width, anywhere=True)
 
 
 def _seen_width(image: Image, outline: Outline, left: TopHalf, right: TopHalf) -> float | None:

@@ -22,6 +22,9 @@ from deployments.runtime import session
 from deployments.types import Image
 from weights.store import Store
 
+HEIGHT = 512
+"""Px of the crop. Features of other sizes have other distances."""
+
 INNER = "lateral."
 """Part of the names of the convolutions that read the encoder's four levels."""
 
@@ -30,14 +33,14 @@ class ParserFeatures:
     """The encoder of the parser, whose weights come with the project."""
 
     def __init__(self, store: Store, device: str = "cpu") -> None:
-        self._parsing = Parsing(store, device, flip=False)
+        self._parsing = Parsing(store, device)
         with encoder_graph(store.path("parser", "parser.onnx")) as path:
             self._session: Any = session(path, device)
         self._names = [output.name for output in self._session.get_outputs()]
 
     def crop(self, image: Image, window: Window) -> Image:
         """The part of the picture that the encoder sees, 512×384×3."""
-        return self._parsing.preprocess(image, window)
+        return self._parsing.preprocess(image, window, HEIGHT)
 
     def __call__(self, crop: Image) -> list[Floats]:
         """Features of four levels, each C×h×w, of unit length at each place."""

@@ -32,8 +32,8 @@ class Parsers:
     def __call__(
         self, image: Image, pose: Pose, parser: str = OWN, *, swift: bool = False
     ) -> ParseMap:
-        """Labels of the photo, uint8 H×W, read-only. `pose` names the person; `swift` spares our
-        own parser its second look.
+        """Labels of the photo, uint8 H×W, read-only. `pose` names the person; `swift` shows our
+        own parser a smaller picture.
 
         Raises PersonNotFound, and what stands in a parser's way: UnknownModel, LicenceNotAllowed,
         WeightsMissing, WeightsCorrupt, TorchMissing.

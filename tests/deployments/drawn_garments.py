@@ -79,6 +79,20 @@ def boat_neck(depth: float = 70) -> Drawn:
     return drawn(outline, marks, "top", "short", neck=neck)
 
 
+def on_a_hanger(half: int = 42, *, collar: bool = False) -> Drawn:
+    """A red T-shirt out of whose neck the crown of a black hanger stands, twice `half` px wide, with
+    the wall inside; or a `collar` of its own cloth."""
+    outline = [(0, 60), (half, 60), (half + 8, 125), (90, 130), (205, 180), (330, 330), (250, 395),
+               (195, 330), (190, 500), (195, 850), (0, 855)]  # fmt: skip
+    marks = {"neck": (90, 130), "armpit": (195, 330), "neck_front": (0, 205)}
+    garment = drawn(outline, marks, "top", "short", neck=_arc(90, 130, 75), colour=(180, 40, 50))
+    image, middle = garment.image.copy(), round(AXIS)
+    image[60:125, middle - half : middle + half] = (180, 40, 50) if collar else (25, 25, 25)
+    if not collar:
+        image[70:125, middle - half + 8 : middle + half - 8] = (236, 236, 234)
+    return replace(garment, image=frozen(image))
+
+
 def long_sleeve(tilt: float = 0.0) -> Drawn:
     """A long-sleeved top whose sleeves hang beside the body."""
     outline = [(0, 122), (80, 130), (195, 175), (250, 330), (330, 760), (258, 775), (195, 370),

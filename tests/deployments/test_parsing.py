@@ -3,13 +3,22 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import PIL.Image
 import pytest
 from numpy.typing import NDArray
 
 from deployments.parse_vote import CLASSES
-from deployments.parsing import HEIGHT, WIDTH, Parsing, Window, labels_of, person_window
+from deployments.parsing import (
+    ASPECT,
+    HEIGHT,
+    SMALL_HEIGHT,
+    Parsing,
+    Window,
+    labels_of,
+    person_window,
+)
 from deployments.types import Image, Joint, Label, ParseMap, PersonNotFound, Pose, frozen
 from tests.deployments.poses import standing
 from weights.store import Store
@@ -104,7 +113,7 @@ def test_the_window_reaches_down_where_no_feet_are_seen() -> None:
 def test_the_crop_and_the_way_back_agree(parsing: Parsing) -> None:
     """A class painted into the logits lands where its pixels were in the photo."""
     window = Window(40.0, 25.0, 256.0)
-    logits = np.zeros((len(CLASSES), HEIGHT // 4, WIDTH // 4), np.float32)
+    logits = np.zeros((len(CLASSES), 128, 96), np.float32)
     logits[0] = 1
     logits[5, 32:64, 24:48] = 2
     classes = parsing.postprocess(logits, window, (400, 300))
@@ -112,6 +121,35 @@ def test_the_crop_and_the_way_back_agree(parsing: Parsing) -> None:
     assert (rows.min(), rows.max() + 1) == (25 + 64, 25 + 128)
     assert (columns.min(), columns.max() + 1) == (40 + 48, 40 + 96)
     assert not classes[:25].any()
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "swift", "height"),
+    [
+        ("10549_00", 1.0, False, SMALL_HEIGHT),
+        ("10549_00", 0.5, False, HEIGHT),
+        ("10549_00", 0.5, True, SMALL_HEIGHT),
+    ],
+    ids=["seen close", "whole people", "swift"],
+)
+def test_people_are_looked_at_as_large_as_they_are(
+    parsing: Parsing,
+    shared: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    part: float,
+    swift: bool,
+    height: int,
+) -> None:
+    image, pose, _ = _catalogue(shared, name)
+    seen: list[Image] = []
+    infer = parsing.infer
+    monkeypatch.setattr(parsing, "infer", lambda crop: seen.append(crop) or infer(crop))
+    small = cv2.resize(image, None, fx=part, fy=part, interpolation=cv2.INTER_AREA)
+    room = np.full_like(image, 235)
+    room[: len(small), : small.shape[1]] = small
+    parsing(frozen(room), pose * np.array([part, part, 1], np.float32), swift=swift)
+    assert seen[0].shape == (height, height * ASPECT, 3)
 
 
 def _classes(**regions: tuple[int, int, int, int]) -> NDArray[np.uint8]:

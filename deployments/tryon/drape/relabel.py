@@ -56,7 +56,7 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
     into a top and a skirt where the new garment replaces only one of them."""
     labels = scene.labels.copy()
     labels[_somebody_else(scene, frame)] = Label.BACKGROUND
-    _drop_false_scarves(labels, frame)
+    _drop_false_scarves(scene, labels, frame)
     scene = replace(scene, labels=labels.copy())
     labels[_wall_called_skin(scene, frame)] = Label.BACKGROUND
     scene = replace(scene, labels=labels.copy())
@@ -127,14 +127,20 @@ def _bones(scene: Scene, width: int) -> NDArray[np.uint8]:
     return drawn
 
 
-def _drop_false_scarves(labels: NDArray[np.uint8], frame: Frame) -> None:
+def _drop_false_scarves(scene: Scene, labels: NDArray[np.uint8], frame: Frame) -> None:
     """What is called a scarf but does not lie round the neck is a bag, a strap or a shadow: no
-    clothes of this person."""
+    clothes of this person. Where it looks like the trousers or the skirt that it touches, it is
+    their waistband."""
+    bottoms = np.isin(labels, BOTTOMS)
+    to_cloth = off_usual(scene.lab, bottoms) if bottoms.sum() > LEAST_SEEN else None
     for patch in _components(labels == Label.SCARF):
         y, x = np.nonzero(patch)
         _, below = frame.coordinates(np.stack([x, y], axis=-1).astype(np.float32))
-        if float(below.min()) > 0.25 * frame.unit:
-            labels[patch] = Label.BACKGROUND
+        if float(below.min()) <= 0.25 * frame.unit:
+            continue
+        touched = labels[bottoms & (cv2.dilate(patch.astype(np.uint8), SMALL) > 0)]
+        alike = to_cloth is not None and float(np.median(to_cloth[patch])) < ALIKE
+        labels[patch] = np.bincount(touched).argmax() if alike and len(touched) else 0
 
 
 def _split_dress(labels: NDArray[np.uint8], frame: Frame, share: float) -> None:

@@ -107,6 +107,20 @@ def test_an_opening_that_nothing_shows_is_as_wide_as_usual(shaper: GarmentShaper
     assert _apart(marks, "neck") / _apart(marks, "armpit") == pytest.approx(0.36, abs=0.03)
 
 
+@pytest.mark.parametrize("half", [24, 42])
+def test_a_hangers_crown_is_no_collar(half: int, shaper: GarmentShaper) -> None:
+    garment = drawing.on_a_hanger(half)
+    marks = _shape(garment, shaper).landmarks
+    assert _apart(marks, "neck") == pytest.approx(_apart(garment.truth, "neck"), rel=0.3)
+    assert marks["neck_left"][1] > 115
+    assert marks["neck_front"][1] == pytest.approx(garment.truth["neck_front"][1], abs=15)
+
+
+def test_a_collar_of_the_same_form_stays(shaper: GarmentShaper) -> None:
+    marks = _shape(drawing.on_a_hanger(collar=True), shaper).landmarks
+    assert _apart(marks, "neck") < 120
+
+
 def _apart(marks: Mapping[str, tuple[float, float]], name: str) -> float:
     return abs(marks[f"{name}_left"][0] - marks[f"{name}_right"][0])
 

@@ -47,6 +47,21 @@ def test_a_scarf_lies_round_the_neck() -> None:
     assert scarf[:, 0].max() < 200
 
 
+@pytest.mark.parametrize(
+    ("colour", "label"), [(NAVY, Label.PANTS), ((150, 90, 40), Label.BACKGROUND)]
+)
+def test_a_waistband_belongs_to_the_trousers_and_a_belt_does_not(
+    colour: tuple[int, int, int], label: Label
+) -> None:
+    person = mannequin()
+    photo, parse = person.photo.copy(), person.parse.copy()
+    band = (slice(318, 336), slice(140, 240))
+    photo[band], parse[band] = colour, Label.SCARF
+    scene = make_scene(frozen(photo), person.pose, frozen(parse))
+    labels = corrected(scene, find_frame(scene), "upper").labels
+    assert (labels[scene.labels == Label.SCARF] == label).mean() > 0.95
+
+
 def test_an_earring_like_the_top_stays() -> None:
     """A crumb of it is called a top, the rest hair; it hangs down nearly to the collar."""
     person = mannequin()
