@@ -13,11 +13,10 @@ from deployments.types import Image
 
 WIDEST = 0.345
 """Half a crown's width by that at the armpits, at most: hoods are wider."""
-WALL, CLOTH = 22.0, 9.0
-"""Distance (CIELAB, lightness halved) of a crown's inside from the wall beside it at most, and from
-the cloth at least."""
+WALL = 22.0
+"""Distance (CIELAB, lightness halved) of a crown's inside from the wall beside it at most."""
 RATHER = 0.86
-"""The same distances by each other, at most."""
+"""The same by its distance from the cloth, at most."""
 INSIDE = 0.5
 """Share of a crown's greatest depth from which a place lies inside of its bars."""
 CHEST = 0.25
@@ -41,7 +40,7 @@ def is_crown(image: Image, outline: Outline, left: TopHalf, right: TopHalf) -> b
     lab = to_lab(cv2.warpAffine(image, outline.matrix, size).astype(np.float32))
     seen, behind, worn = (np.median(lab[part], axis=0) for part in (inside, wall, cloth))
     to_wall, to_cloth = (_apart(seen, other) for other in (behind, worn))
-    return to_wall < min(WALL, RATHER * to_cloth) and to_cloth > CLOTH
+    return to_wall < min(WALL, RATHER * to_cloth)
 
 
 def _standing(outline: Outline, left: TopHalf, right: TopHalf) -> Bools:

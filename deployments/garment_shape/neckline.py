@@ -116,7 +116,7 @@ def with_seen_opening(
 
 
 def _opened(left: TopHalf, right: TopHalf, width: float) -> tuple[TopHalf, TopHalf]:
-    return with_neck(left, width, anywhere=True), with_neck(right, width, anywhere=True)
+    return with_neck(left, width), with_neck(right, width)
 
 
 def _seen_width(image: Image, outline: Outline, left: TopHalf, right: TopHalf) -> float | None:

@@ -182,13 +182,12 @@ def _standing(top: TopHalf, end: int) -> TopHalf:
     return _with_shoulder(replace(top, neck=end, standing_collar=True))
 
 
-def with_neck(top: TopHalf, width: float, *, anywhere: bool = False) -> TopHalf:
-    """The half with its neck point at this x, unless that is down inside a bare opening; `anywhere`
-    even there."""
+def with_neck(top: TopHalf, width: float) -> TopHalf:
+    """The half with its neck point at this x, unless that is down inside a bare opening."""
     beyond = np.flatnonzero(top.half.points[: top.armpit, 0] >= width)
     neck = int(beyond[0]) if len(beyond) else top.neck
     sunk = float(top.half.points[neck, 1] - top.point("neck")[1])
-    if not anywhere and sunk > SUNK * float(top.point("armpit")[0]):
+    if sunk > SUNK * float(top.point("armpit")[0]):
         return top
     return _with_shoulder(replace(top, neck=neck, collar=neck))
 

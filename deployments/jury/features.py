@@ -23,7 +23,7 @@ from deployments.types import Image
 from weights.store import Store
 
 HEIGHT = 512
-"""Px of the crop. Features of other sizes have other distances."""
+"""Px of the crop: features of other sizes have other distances."""
 
 INNER = "lateral."
 """Part of the names of the convolutions that read the encoder's four levels."""

@@ -80,8 +80,8 @@ def boat_neck(depth: float = 70) -> Drawn:
 
 
 def on_a_hanger(half: int = 42, *, collar: bool = False) -> Drawn:
-    """A red T-shirt out of whose neck the crown of a black hanger stands, twice `half` px wide, with
-    the wall inside; or a `collar` of its own cloth."""
+    """A red T-shirt out of whose neck the crown of a black hanger stands, twice `half` px wide,
+    with the wall inside; or a `collar` of its own cloth."""
     outline = [(0, 60), (half, 60), (half + 8, 125), (90, 130), (205, 180), (330, 330), (250, 395),
                (195, 330), (190, 500), (195, 850), (0, 855)]  # fmt: skip
     marks = {"neck": (90, 130), "armpit": (195, 330), "neck_front": (0, 205)}
@@ -90,6 +90,7 @@ def on_a_hanger(half: int = 42, *, collar: bool = False) -> Drawn:
     image[60:125, middle - half : middle + half] = (180, 40, 50) if collar else (25, 25, 25)
     if not collar:
         image[70:125, middle - half + 8 : middle + half - 8] = (236, 236, 234)
+    image[150:168, middle - 22 : middle + 22] = 226  # a label
     return replace(garment, image=frozen(image))
 
 

@@ -144,7 +144,12 @@ def test_people_are_looked_at_as_large_as_they_are(
     image, pose, _ = _catalogue(shared, name)
     seen: list[Image] = []
     infer = parsing.infer
-    monkeypatch.setattr(parsing, "infer", lambda crop: seen.append(crop) or infer(crop))
+
+    def watched(crop: Image) -> NDArray[np.float32]:
+        seen.append(crop)
+        return infer(crop)
+
+    monkeypatch.setattr(parsing, "infer", watched)
     small = cv2.resize(image, None, fx=part, fy=part, interpolation=cv2.INTER_AREA)
     room = np.full_like(image, 235)
     room[: len(small), : small.shape[1]] = small

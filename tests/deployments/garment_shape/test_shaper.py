@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from deployments.garment_shape import GarmentShaper
+from deployments.garment_shape.crown import is_crown
 from deployments.garment_shape.halves import top_halves
 from deployments.garment_shape.outline import upright
 from deployments.garment_shape.top import with_agreeing_armpits
@@ -119,6 +120,14 @@ def test_a_hangers_crown_is_no_collar(half: int, shaper: GarmentShaper) -> None:
 def test_a_collar_of_the_same_form_stays(shaper: GarmentShaper) -> None:
     marks = _shape(drawing.on_a_hanger(collar=True), shaper).landmarks
     assert _apart(marks, "neck") < 120
+
+
+def test_a_pale_hood_is_no_hanger(shaper: GarmentShaper) -> None:
+    garment = drawing.on_a_hanger(70)
+    halves = top_halves(upright(garment.mask))
+    standing = [half.standing_collar for half in halves]
+    assert standing == [True, True]
+    assert not is_crown(garment.image, upright(garment.mask), *halves)
 
 
 def _apart(marks: Mapping[str, tuple[float, float]], name: str) -> float:

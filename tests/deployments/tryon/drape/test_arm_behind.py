@@ -7,6 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from deployments.tryon.drape import Drape
 from deployments.tryon.drape.body import Body, measure
@@ -45,15 +46,15 @@ def _with_an_arm_behind(score: float = 0.2, *, hand: bool = False) -> Mannequin:
     if hand:
         cv2.circle(photo, (184, 322), 14, SKIN, -1)
         cv2.circle(parse, (184, 322), 14, (int(Label.RIGHT_ARM),), -1)
-    return Mannequin(frozen(photo), frozen(pose), frozen(parse))
+    return Mannequin(frozen(photo), pose, frozen(parse))
 
 
 def _measured(person: Mannequin) -> Body:
     return measure(make_scene(person.photo, person.pose, person.parse))
 
 
-def _like(image: Image, colour: tuple[int, int, int], off: int = 40) -> np.ndarray[tuple[int, int]]:
-    return np.abs(image.astype(int) - colour).max(axis=2) < off
+def _like(image: Image, colour: tuple[int, int, int], off: int = 40) -> NDArray[np.bool_]:
+    return np.asarray(np.abs(image.astype(int) - colour).max(axis=2) < off)
 
 
 def test_an_arm_that_shows_nothing_beside_a_bare_one_is_behind() -> None:
