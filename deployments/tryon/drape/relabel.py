@@ -47,8 +47,12 @@ MUCH_UNDER, MOST_UNDER = 0.3, 0.7
 above the rest of its top."""
 BELOW_A_HEM, BELOW_A_FOLD = 6, 3
 """Px below a label's end at which what follows is looked at: hems have a shadow."""
-STRAY = 0.06
-"""Share of the largest patch of a top below which another is a stray."""
+STRAY, FAR_STRAY = 0.06, 0.3
+"""Shares of the largest patch of a top below which another is a stray: anywhere, and `FAR_OFF`."""
+FAR_OFF = 0.8
+"""Units from the top itself at which no part of it can be, whatever a bag or a hand hides."""
+OF_A_PERSON = 0.25
+"""Share of a stray's rim from which what is not ground there says what it is."""
 
 
 def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
@@ -360,11 +364,20 @@ def _drop_strays(labels: NDArray[np.uint8], frame: Frame) -> None:
     largest = max(patches, key=lambda patch: int(patch.sum()))
     distance = cv2.distanceTransform((~largest).astype(np.uint8), cv2.DIST_L2, 3)
     for patch in patches:
-        if patch.sum() >= STRAY * largest.sum():
+        away = float(distance[patch].min()) / frame.unit
+        if patch.sum() >= (FAR_STRAY if away > FAR_OFF else STRAY) * largest.sum():
             continue
         rim = cv2.dilate(patch.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
         around = labels[rim & ~top]
         on_an_arm = len(around) > 0 and float(np.isin(around, ARMS).mean()) > 0.6
         amid_bottoms = len(around) > 0 and float(np.isin(around, BOTTOMS).mean()) > 0.8
-        if on_an_arm or amid_bottoms or distance[patch].min() > 0.12 * frame.unit:
-            labels[patch] = np.bincount(around).argmax() if len(around) else Label.BACKGROUND
+        if on_an_arm or amid_bottoms or away > 0.12:
+            labels[patch] = _most_of(around)
+
+
+def _most_of(around: NDArray[np.uint8]) -> int:
+    """The commonest label, of the person where there is enough of them."""
+    person = around[around != Label.BACKGROUND]
+    if len(person) and len(person) >= OF_A_PERSON * len(around):
+        return int(np.bincount(person).argmax())
+    return int(Label.BACKGROUND)

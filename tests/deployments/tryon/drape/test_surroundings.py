@@ -62,6 +62,27 @@ def test_a_waistband_belongs_to_the_trousers_and_a_belt_does_not(
     assert (labels[scene.labels == Label.SCARF] == label).mean() > 0.95
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        (slice(540, 570), slice(224, 240)),
+        (slice(540, 600), slice(210, 300)),
+        (slice(600, 660), slice(224, 300)),
+    ],
+    ids=["a crumb", "a tenth of the top", "a corner"],
+)
+def test_a_top_at_the_ankles_is_trousers(place: tuple[slice, slice]) -> None:
+    person = mannequin(whole=True)
+    parse = person.parse.copy()
+    patch = np.zeros(parse.shape, np.bool_)
+    patch[place] = True
+    patch &= parse == Label.PANTS
+    parse[patch] = Label.COAT
+    scene = make_scene(person.photo, person.pose, frozen(parse))
+    labels = corrected(scene, find_frame(scene), "upper").labels
+    assert (labels[scene.labels == Label.COAT] == Label.PANTS).all()
+
+
 def test_an_earring_like_the_top_stays() -> None:
     """A crumb of it is called a top, the rest hair; it hangs down nearly to the collar."""
     person = mannequin()
