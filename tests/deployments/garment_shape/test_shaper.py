@@ -12,6 +12,7 @@ import pytest
 from deployments.garment_shape import GarmentShaper
 from deployments.garment_shape.crown import is_crown
 from deployments.garment_shape.halves import top_halves
+from deployments.garment_shape.neckline import with_seen_opening
 from deployments.garment_shape.outline import upright
 from deployments.garment_shape.top import with_agreeing_armpits
 from deployments.types import GarmentNotFound, GarmentShape, Image, Tube, frozen
@@ -115,6 +116,16 @@ def test_a_hangers_crown_is_no_collar(half: int, shaper: GarmentShaper) -> None:
     assert _apart(marks, "neck") == pytest.approx(_apart(garment.truth, "neck"), rel=0.3)
     assert marks["neck_left"][1] > 115
     assert marks["neck_front"][1] == pytest.approx(garment.truth["neck_front"][1], abs=15)
+
+
+def test_the_back_is_seen_behind_a_hangers_crown() -> None:
+    """Nothing of it would be sought behind a collar that stands up."""
+    garment = drawing.on_a_hanger()
+    outline = upright(garment.mask)
+    halves = top_halves(outline)
+    opened = with_seen_opening(garment.image, outline, *halves)
+    assert [half.standing_collar for half in halves] == [True, True]
+    assert [half.standing_collar for half in opened] == [False, False]
 
 
 def test_a_collar_of_the_same_form_stays(shaper: GarmentShaper) -> None:
