@@ -147,7 +147,7 @@ class Parsing:
         return frozen(labels_of(classes, pose))
 
     def preprocess(self, image: Image, window: Window, height: int = HEIGHT) -> Image:
-        """The crop as the network takes it, uint8 `height` (times 128) × 3/4 of it × 3."""
+        """The crop as the network takes it, uint8 H×¾H×3; H is `height`, a multiple of 128."""
         shrink = window.height / height
         if shrink > 1.5:  # an area mean first: sampling alone would alias fine cloth
             small = cv2.resize(

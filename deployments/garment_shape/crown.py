@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deployments.colour_shares import to_lab
+from deployments.colour_shares import off_usual, to_lab
 from deployments.garment_shape.outline import Outline
 from deployments.garment_shape.top import TopHalf
 from deployments.types import Image
@@ -38,8 +38,7 @@ def is_crown(image: Image, outline: Outline, left: TopHalf, right: TopHalf) -> b
         return False
     size = (crown.shape[1], crown.shape[0])
     lab = to_lab(cv2.warpAffine(image, outline.matrix, size).astype(np.float32))
-    seen, behind, worn = (np.median(lab[part], axis=0) for part in (inside, wall, cloth))
-    to_wall, to_cloth = (_apart(seen, other) for other in (behind, worn))
+    to_wall, to_cloth = (float(np.median(off_usual(lab, p)[inside])) for p in (wall, cloth))
     return to_wall < min(WALL, RATHER * to_cloth)
 
 
@@ -63,7 +62,3 @@ def _chest(outline: Outline) -> Bools:
     core = cv2.erode(outline.mask, np.ones((max(3, width // 12) | 1,) * 2, np.uint8))
     core[: outline.top + int(CHEST * outline.height)] = 0
     return np.asarray(core > 0)
-
-
-def _apart(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:
-    return float(np.linalg.norm((one - other) * [0.5, 1, 1]))

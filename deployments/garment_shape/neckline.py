@@ -38,8 +38,6 @@ inside, where prints have edges as well."""
 BARE = 0.45
 """Half widths of the neck: where the ground itself is seen so deep, the outline may be the edge;
 where it is twice as deep, it is."""
-
-
 CLOSED = 0.17
 """Half a neck's width by that at the armpits, under which the outline shows no opening at all: it
 goes straight from shoulder to shoulder, and the front's edge lies inside of it."""

@@ -163,8 +163,7 @@ def compose(
     body_alpha = skin if dressing.torso is None else np.maximum(skin, dressing.torso.alpha)
     hidden, seen = _by_depth(body, dressing.sleeves)
     for part in (_behind_what_stays(scene, part, box) for part in hidden):
-        _lay_sleeve(scene, out, regions, part, lit, body_alpha, unit, box)
-        lay_shares(told, CLOTH, part.cloth.alpha * (1 - regions.front[part.side]))
+        _lay_sleeve(scene, (out, told), regions, part, lit, body_alpha, unit, box)
     if dressing.torso is not None:
         lay(out, dressing.torso.colour, dressing.torso.alpha * free, lit)
         lay_shares(told, CLOTH, dressing.torso.alpha * free)
@@ -173,8 +172,7 @@ def compose(
         lay(out, arms, bare)
         lay_shares(told, (np.zeros_like(bare), regions.taken), bare)
     for part in seen:
-        _lay_sleeve(scene, out, regions, part, lit, body_alpha, unit, box)
-        lay_shares(told, CLOTH, part.cloth.alpha * (1 - regions.front[part.side]))
+        _lay_sleeve(scene, (out, told), regions, part, lit, body_alpha, unit, box)
     edited[box] = highest([regions.taken, union, behind, dark, regions.shoes[1]])
     shares[box] = np.moveaxis(told, 0, 2)
     return Composed(picture, edited, erased, light, shares, box)
@@ -234,7 +232,7 @@ def _off_the_start(along: Floats) -> Floats:
 
 def _lay_sleeve(
     scene: Scene,
-    out: Floats,
+    onto: tuple[Floats, Floats],
     regions: Regions,
     part: Part,
     lit: Floats,
@@ -242,7 +240,10 @@ def _lay_sleeve(
     unit: float,
     box: Box,
 ) -> None:
-    """A sleeve, rounded by shade, and the shadow that it casts on the body below the armhole."""
+    """A sleeve, rounded by shade, and the shadow that it casts on the body below the armhole, laid
+    onto the picture and its shares."""
+    out, told = onto
+    lay_shares(told, CLOTH, part.cloth.alpha * (1 - regions.front[part.side]))
     here = around([bounds(part.cloth.alpha)], SEAM + 0.08 * unit, lit.shape)
     there, alpha = outside(here, box), part.cloth.alpha[here]
     out, free = out[here], 1 - regions.front[part.side][here]

@@ -144,7 +144,7 @@ def _drop_false_scarves(scene: Scene, labels: NDArray[np.uint8], frame: Frame) -
             continue
         touched = labels[bottoms & (cv2.dilate(patch.astype(np.uint8), SMALL) > 0)]
         alike = to_cloth is not None and float(np.median(to_cloth[patch])) < ALIKE
-        labels[patch] = np.bincount(touched).argmax() if alike and len(touched) else 0
+        labels[patch] = _most_of(touched) if alike else Label.BACKGROUND
 
 
 def _split_dress(labels: NDArray[np.uint8], frame: Frame, share: float) -> None:

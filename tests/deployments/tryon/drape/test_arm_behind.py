@@ -24,15 +24,9 @@ from tests.deployments.tryon.drape.mannequin import (
     mannequin,
     top,
 )
-from weights.store import Store
 
 BEHIND = {Joint.RIGHT_ELBOW: (76, 122), Joint.RIGHT_WRIST: (90, 158)}
 """Where the pose guesses the joints of an arm that the body hides."""
-
-
-@pytest.fixture(scope="module")
-def drape(tmp_path_factory: pytest.TempPathFactory) -> Drape:
-    return Drape(Store(tmp_path_factory.mktemp("weights"), None))
 
 
 def _with_an_arm_behind(score: float = 0.2, *, hand: bool = False) -> Mannequin:

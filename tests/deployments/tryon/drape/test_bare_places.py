@@ -15,15 +15,9 @@ from deployments.tryon.drape.skin import DEFAULT_TONE, sure_skin, usual_tone
 from deployments.tryon.drape.worn_below import hides_the_legs, outline_below
 from deployments.types import Image, Label, ParseMap, frozen
 from tests.deployments.tryon.drape.mannequin import NAVY, SKIN, Mannequin, mannequin, top
-from weights.store import Store
 
 DARK = (92, 60, 44)
 COAT = (120, 150, 90)
-
-
-@pytest.fixture(scope="module")
-def drape(tmp_path_factory: pytest.TempPathFactory) -> Drape:
-    return Drape(Store(tmp_path_factory.mktemp("weights"), None))
 
 
 def _small_face(colour: tuple[int, int, int]) -> Scene:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -18,13 +17,6 @@ from deployments.tryon.drape.layers import Composed
 from deployments.tryon.drape.scene import TOPS, make_scene
 from deployments.types import Image, Label, Outcome, frozen
 from tests.deployments.tryon.drape.mannequin import RED, Mannequin, mannequin, trousers
-from weights.store import Store
-
-
-@pytest.fixture(scope="module")
-def drape(tmp_path_factory: pytest.TempPathFactory) -> Drape:
-    folder: Path = tmp_path_factory.mktemp("weights")
-    return Drape(Store(folder, None))
 
 
 def in_trousers(drape: Drape, person: Mannequin) -> Outcome:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
@@ -31,15 +29,8 @@ from tests.deployments.tryon.drape.mannequin import (
     top,
     trousers,
 )
-from weights.store import Store
 
 Garment = tuple[Image, Mask, GarmentShape]
-
-
-@pytest.fixture(scope="module")
-def drape(tmp_path_factory: pytest.TempPathFactory) -> Drape:
-    folder: Path = tmp_path_factory.mktemp("weights")
-    return Drape(Store(folder, None))
 
 
 def worn(

@@ -15,12 +15,6 @@ from deployments.tryon.drape.plan import fit, sleeve_plan
 from deployments.tryon.drape.scene import make_scene
 from deployments.types import Joint, Label, Mask, frozen
 from tests.deployments.tryon.drape.mannequin import BLUE, mannequin, top
-from weights.store import Store
-
-
-@pytest.fixture(scope="module")
-def drape(tmp_path_factory: pytest.TempPathFactory) -> Drape:
-    return Drape(Store(tmp_path_factory.mktemp("weights"), None))
 
 
 def _round_line(flat: Flat, depth: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

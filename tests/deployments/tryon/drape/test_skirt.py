@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
@@ -20,13 +18,6 @@ from deployments.tryon.drape.scene import Scene, make_scene
 from deployments.tryon.drape.skirt import Folds, Hanging, hang
 from deployments.types import Label, Mask
 from tests.deployments.tryon.drape.mannequin import JOINTS, NAVY, mannequin, skirt, trousers
-from weights.store import Store
-
-
-@pytest.fixture(scope="module")
-def drape(tmp_path_factory: pytest.TempPathFactory) -> Drape:
-    folder: Path = tmp_path_factory.mktemp("weights")
-    return Drape(Store(folder, None))
 
 
 @pytest.fixture(scope="module")

@@ -14,12 +14,6 @@ from deployments.tryon.drape.relabel import corrected
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, TOPS, make_scene
 from deployments.types import Joint, Label, frozen
 from tests.deployments.tryon.drape.mannequin import GROUND, NAVY, RED, SKIN, mannequin, top
-from weights.store import Store
-
-
-@pytest.fixture(scope="module")
-def drape(tmp_path_factory: pytest.TempPathFactory) -> Drape:
-    return Drape(Store(tmp_path_factory.mktemp("weights"), None))
 
 
 def test_somebody_beside_keeps_the_coat(drape: Drape) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
@@ -32,13 +30,6 @@ from tests.deployments.tryon.drape.mannequin import (
     top,
     trousers,
 )
-from weights.store import Store
-
-
-@pytest.fixture(scope="module")
-def drape(tmp_path_factory: pytest.TempPathFactory) -> Drape:
-    folder: Path = tmp_path_factory.mktemp("weights")
-    return Drape(Store(folder, None))
 
 
 def seen(person: Mannequin) -> Scene:

@@ -16,15 +16,9 @@ from deployments.tryon.drape.relabel import corrected
 from deployments.tryon.drape.scene import make_scene
 from deployments.types import Label, frozen
 from tests.deployments.tryon.drape.mannequin import RED, SKIN, Mannequin, mannequin, top
-from weights.store import Store
 
 ROSY = (220, 156, 138)
 """A hand in the cold is redder than the face."""
-
-
-@pytest.fixture(scope="module")
-def drape(tmp_path_factory: pytest.TempPathFactory) -> Drape:
-    return Drape(Store(tmp_path_factory.mktemp("weights"), None))
 
 
 def _in_long_cuffs(half: int) -> Mannequin:
