@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from training.drape.export import load
 from training.drape.network import Refiner, applied
-from training.drape.train import SHOWN, Eye
+from training.drape.train import SHOWN, TEACHES, TRUTH, Eye
 from training.parser.configuration import override
 
 checkpoint = "run/last.pt"
@@ -90,12 +90,12 @@ def compared(network: Refiner, files: list[Path], eye: Eye | None) -> dict[str, 
             data = torch.from_numpy(np.array(sample)).permute(2, 0, 1)[None].float()
             answer = network(data[:, :SHOWN])
             for kind, plane in (("cloth", 3), ("skin", 4)):
-                weights = data[:, SHOWN + 3 :] / 255 * data[:, plane : plane + 1] / 255
+                weights = data[:, TEACHES] / 255 * data[:, plane : plane + 1] / 255
                 if float((weights > 0.4).float().mean()) < 0.004:
                     continue
                 for version in VERSIONS:
                     made = applied(data[:, :SHOWN], share_of(answer, version))
-                    for name, value in measures(made, data[:, SHOWN:-1], weights, eye).items():
+                    for name, value in measures(made, data[:, TRUTH], weights, eye).items():
                         results.setdefault(f"{kind} {name} {version}", []).append(value)
     return results
 

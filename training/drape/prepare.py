@@ -5,8 +5,8 @@
     python -m training.drape.prepare --cache=CACHE --out=SAMPLES --split=validation --copies=1
 
 Several processes may share the work (`--parts=2 --part=0` and `--part=1`). Each writes
-SAMPLES/SPLIT-PART.npy, uint8 N×256×192×14: the planes of `deployments/tryon/drape/refine.py`, the
-truth's RGB, and how far each pixel of it can teach.
+SAMPLES/SPLIT-PART.npy, uint8 N×256×192×15: the planes of `deployments/tryon/drape/refine.py`, the
+truth's RGB, how far each pixel of it can teach, and where the photo shows skin.
 
 So that the network can't learn to hand back what it sees: the garment's light is flattened before
 it is put on again, the garment is resized and its landmarks are moved, and the person is disguised:
@@ -61,7 +61,8 @@ seed = 1
 override(globals())
 
 Rng = np.random.Generator
-CHANNELS = len(PLANES) + 4
+CHANNELS = len(PLANES) + 5
+BARE = (*ARMS, *LEGS, Label.TORSO_SKIN, Label.FACE)
 LEAST_SEEN = 0.45
 """Share of a laid-out garment that must have been seen to teach."""
 
@@ -204,7 +205,8 @@ def lesson(pair: SelfPair, worn: Worn) -> npt.NDArray[np.uint8] | None:
     teaches = 255 * cropped(_teaches(pair, worn), window)
     if (teaches > 24).mean() < 0.02:
         return None
-    rest = np.clip(np.dstack([truth, teaches]) + 0.5, 0, 255).astype(np.uint8)
+    bare = 255 * cropped(np.isin(pair.wearer.parse, BARE).astype(np.float32), window)
+    rest = np.clip(np.dstack([truth, teaches, bare]) + 0.5, 0, 255).astype(np.uint8)
     return np.dstack([shown, rest])
 
 
@@ -214,7 +216,7 @@ def _teaches(pair: SelfPair, worn: Worn) -> Floats:
     parse = pair.wearer.parse
     cloth, skin = worn.composed.shares[..., 0], worn.composed.shares[..., 1]
     plain = np.float32(plainness(pair.garment, pair.template.mask))
-    bare = np.isin(parse, (*ARMS, *LEGS, Label.TORSO_SKIN, Label.FACE))
+    bare = np.isin(parse, BARE)
     on_cloth = np.isin(parse, worn_labels(pair.category)) & (cloth > 0.6)
     return np.asarray(np.where(on_cloth, plain, 0) + ((skin > 0.6) & bare), np.float32)
 

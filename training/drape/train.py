@@ -47,7 +47,9 @@ floor = 0.02  # the schedule ends at this share of the rate
 warm = 0.05
 decay = 0.01
 mean_decay = 0.99
-skin_weight = 8.0  # painted skin weighs so much more than cloth
+skin_weight = 40.0  # painted skin weighs so much more than cloth
+tanned_share = 0.5  # share of samples whose skin is made darker, in the picture and its truth
+mistaken_share = 0.7  # share of samples whose painted skin gets another tone, in the picture alone
 slope_share = 1.0  # weights of the losses beside the plain difference
 seen_share = 0.15
 critic_share = 0.01
@@ -57,7 +59,10 @@ every = 200  # steps between evaluations and checkpoints
 assessed = 64  # validation samples
 
 Pixels = npt.NDArray[np.uint8]
-SHOWN = 10  # planes that the network sees; then the truth's RGB and how far it teaches
+SHOWN = 10  # planes that the network sees; then the truth's RGB, how far it teaches, and bare skin
+TRUTH, TEACHES, BARE = slice(SHOWN, SHOWN + 3), slice(SHOWN + 3, SHOWN + 4), slice(SHOWN + 4, None)
+DARK = (0.75, 0.95, 1.0)
+"""How much of red, green and blue the darkest skin lacks of the lightest, as logarithms."""
 
 
 def load(pattern: str) -> list[Pixels]:
@@ -67,7 +72,7 @@ def load(pattern: str) -> list[Pixels]:
 
 
 def make_batch(rng: np.random.Generator, files: list[Pixels], size: int) -> torch.Tensor:
-    """N×14×H×W floats, 0 to 255: samples drawn at random, mirrored and lit at random."""
+    """N×15×H×W floats, 0 to 255: samples drawn at random, mirrored, and lit and toned at random."""
     sizes = np.array([len(file) for file in files])
     picked = []
     for index in rng.integers(0, sizes.sum(), size):
@@ -76,8 +81,34 @@ def make_batch(rng: np.random.Generator, files: list[Pixels], size: int) -> torc
         picked.append(mirrored(sample) if rng.random() < 0.5 else sample)
     data = torch.from_numpy(np.stack(picked)).permute(0, 3, 1, 2).float()
     for i in range(size):
+        if rng.random() < tanned_share:
+            tan(rng, data[i])
+        if rng.random() < mistaken_share:
+            mistake(rng, data[i])
         relight(rng, data[i])
     return data
+
+
+def tan(rng: np.random.Generator, data: torch.Tensor) -> None:
+    """Darker skin on a picture and its truth alike, in place: most people in the photos are light,
+    and a tone must be found for everybody."""
+    tone = float(rng.random()) ** 1.5
+    painted, edited = data[4:5] / 255, data[5:6] / 255
+    bare = data[BARE] / 255
+    colour(data[:3], torch.maximum(bare * (1 - edited), painted), [-tone * lack for lack in DARK])
+    colour(data[TRUTH], bare, [-tone * lack for lack in DARK])
+
+
+def mistake(rng: np.random.Generator, data: torch.Tensor) -> None:
+    """Painted skin of a wrong tone, in place, so that the network looks at face and hands for it
+    instead of trusting what it is shown."""
+    colour(data[:3], data[4:5] / 255, list(rng.normal(0, 0.13) + rng.normal(0, 0.04, 3)))
+
+
+def colour(picture: torch.Tensor, share: torch.Tensor, logs: list[float]) -> None:
+    """Multiply the colours (3×H×W, 0 to 255) where `share` (1×H×W) is 1, in place."""
+    gains = torch.tensor(logs, dtype=picture.dtype).exp().view(3, 1, 1)
+    picture.mul_(1 + share * (gains - 1)).clamp_(0, 255)
 
 
 def mirrored(sample: Pixels) -> Pixels:
@@ -103,7 +134,7 @@ def relight(
 def weights_of(data: torch.Tensor) -> torch.Tensor:
     """How much each pixel counts, N×1×H×W."""
     cloth, skin = data[:, 3:4] / 255, data[:, 4:5] / 255
-    teaches = data[:, SHOWN + 3 : SHOWN + 4] / 255
+    teaches = data[:, TEACHES] / 255
     return teaches * (teaches * cloth + skin_weight * skin)  # prints teach next to no light
 
 
@@ -193,7 +224,7 @@ def advance(run: Run, data: torch.Tensor, eye: Eye | None) -> float:
     """One step; answers its loss without the critic's share."""
     for group in run.optimizer.param_groups:
         group["lr"] = rate * one_cycle(run.done, warm, floor)
-    shown, truth = data[:, :SHOWN].contiguous(memory_format=torch.channels_last), data[:, SHOWN:-1]
+    shown, truth = data[:, :SHOWN].contiguous(memory_format=torch.channels_last), data[:, TRUTH]
     weights = weights_of(data)
     made = applied(shown, run.network(shown))
     loss = difference(made, truth, weights)
@@ -226,14 +257,14 @@ def measured(run: Run, files: list[Pixels]) -> dict[str, float]:
             break
         data = torch.from_numpy(np.stack(chosen)).permute(0, 3, 1, 2).float().to(device)
         made = applied(data[:, :SHOWN], run.mean(data[:, :SHOWN]))
-        teaches = data[:, SHOWN + 3 :] / 255
+        teaches = data[:, TEACHES] / 255
         cloth, skin = data[:, 3:4] / 255, data[:, 4:5] / 255
         for kind, share in {"cloth": cloth, "skin": skin}.items():
             weights = teaches * share
             for name, picture in (("plain", data[:, :3]), ("made", made)):
                 # At a quarter of the size: corrections are smooth, texture never lies right.
                 mass = functional.avg_pool2d(weights, 4)
-                off = functional.avg_pool2d((picture - data[:, SHOWN:-1]) * weights, 4)
+                off = functional.avg_pool2d((picture - data[:, TRUTH]) * weights, 4)
                 key = f"{kind}_{name}"
                 totals[key] = totals.get(key, 0.0) + float(off.abs().mean(1).sum())
                 masses[key] = masses.get(key, 0.0) + float(mass.sum())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from deployments.tryon.drape.arrays import Bools, Floats, highest
 from deployments.tryon.drape.body import Body
@@ -14,11 +15,16 @@ from deployments.tryon.drape.scene import LEGS, Scene
 
 FOOT = 1.1
 """Legs are painted on to this share of their length, into the shoe."""
+RUN_ON, SPREAD = 0.03, 0.16
+"""How much wider than the skin that is seen below an old hem a painted leg may begin (units), and
+how much it may widen on either side with every px above it, seen along the leg."""
+LEAST_SEEN = 0.3
+"""Units of leg that must be seen below the hem for that."""
 CUFF = 0.97
 """Share of a trouser leg's length from which on the leg under it may show."""
 
 
-def bare_leg(scene: Scene, leg: Limb, dressing: Dressing) -> Floats:
+def bare_leg(scene: Scene, unit: float, leg: Limb, dressing: Dressing) -> Floats:
     """H×W: the outline of a leg, without what trousers cover of it."""
     height, width = scene.full_size
     station = np.linspace(0, FOOT, 44, dtype=np.float32) * leg.length
@@ -27,11 +33,43 @@ def bare_leg(scene: Scene, leg: Limb, dressing: Dressing) -> Floats:
         leg.offset(station, -leg.width(station, outer=False)),
     )
     outline = draw_strip(scene.to_photo(edges[0]), scene.to_photo(edges[1]), height, width)
+    room = _room_above_the_seen(scene, unit, leg, draw_strip(*edges, *scene.size))
+    if room is not None:
+        outline *= cv2.resize(room, (width, height), interpolation=cv2.INTER_LINEAR)
     for part in _trouser_legs(dressing):
         if part.side == leg.side:
             below = cv2.resize(part.places[..., 1], (width, height), interpolation=cv2.INTER_LINEAR)
             outline = outline * np.clip((below - CUFF) / 0.01, 0, 1)
     return np.asarray(outline, np.float32)
+
+
+def _room_above_the_seen(scene: Scene, unit: float, leg: Limb, strip: Floats) -> Floats | None:
+    """h×w: where a painted leg may lie so that it runs into what is seen of legs below an old hem.
+    Knees under a skirt are guessed, and where they are guessed too far out the leg would end in a
+    step. None where no leg is seen."""
+    seen = scene.marked(*LEGS)
+    own = (seen & (strip > 0.5)).sum(axis=1)
+    rows = np.flatnonzero(own > 0.4 * np.percentile(own[own > 0], 90)) if own.any() else own[:0]
+    if len(rows) < LEAST_SEEN * unit:
+        return None
+    hem = int(rows[0])
+    end = min(hem + round(LEAST_SEEN * unit), scene.size[0])
+    run = seen[hem : hem + 4].mean(axis=0) > 0.5
+    columns = np.arange(scene.size[1], dtype=np.float32)
+    away = cv2.distanceTransform(1 - run.astype(np.uint8)[None], cv2.DIST_L2, 5)[0]
+    row = np.arange(end)
+    moved = np.stack([np.interp(columns - x, columns, away) for x in _drift(leg, row, hem)])
+    wide = RUN_ON * unit + SPREAD * np.clip(hem - row, 0, None)
+    room = np.ones(scene.size, np.float32)
+    room[:end] = np.clip(wide[:, None] - moved, 0, 1)
+    return room
+
+
+def _drift(leg: Limb, row: NDArray[np.int_], hem: int) -> Floats:
+    """How far right of its place at the row of a hem a leg's middle lies, in these rows."""
+    order = np.argsort(leg.path[:, 1])
+    x, y = leg.path[order, 0], leg.path[order, 1]
+    return np.asarray(np.interp(np.minimum(row, hem), y, x) - np.interp(hem, y, x), np.float32)
 
 
 def hidden_legs(scene: Scene, body: Body, dressing: Dressing) -> Bools:

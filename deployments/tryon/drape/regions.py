@@ -126,7 +126,7 @@ def find_regions(
     leg_skin = {}
     for side, leg in legs.items():
         places.append(_places(scene, leg.length, *leg.edges()))
-        leg_skin[side] = bare_leg(scene, leg, dressing)
+        leg_skin[side] = bare_leg(scene, body.unit, leg, dressing)
     hidden_skin = (hidden > 0.5) & scene.marked(*ARMS) | hidden_legs(scene, body, dressing)
     old = scene.marked(*OLD[category]) | hidden_skin
     seen_arms = _soft(scene, scene.marked(*ARMS) & ~hidden_skin, 1.0)

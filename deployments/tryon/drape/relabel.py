@@ -47,6 +47,8 @@ MUCH_UNDER, MOST_UNDER = 0.3, 0.7
 above the rest of its top."""
 BELOW_A_HEM, BELOW_A_FOLD = 6, 3
 """Px below a label's end at which what follows is looked at: hems have a shadow."""
+OTHER_FACE = 0.012
+"""Square units that a face or hair beside the body must have to be somebody's."""
 STRAY, FAR_STRAY = 0.06, 0.3
 """Shares of the largest patch of a top below which another is a stray: anywhere, and `FAR_OFF`."""
 FAR_OFF = 0.8
@@ -105,14 +107,25 @@ def _somebody_else(scene: Scene, frame: Frame) -> Bools:
 def _other_faces(scene: Scene, frame: Frame) -> list[tuple[Floats, float]]:
     """Middle and height of every face that is not on this person's neck."""
     found = []
-    for patch in _components(scene.marked(Label.FACE)):
+    for patch in [*_components(scene.marked(Label.FACE)), *_faces_called_necks(scene, frame)]:
         y, x = np.nonzero(patch)
         middle = np.array([x.mean(), y.mean()], np.float32)
         lateral, below = frame.coordinates(middle)
         far = abs(float(lateral)) > 0.75 * frame.unit or float(below) > 0.2 * frame.unit
-        if far and patch.sum() > 0.012 * frame.unit**2:
+        if far and patch.sum() > OTHER_FACE * frame.unit**2:
             found.append((middle, float(np.ptp(y)) + 1))
     return found
+
+
+def _faces_called_necks(scene: Scene, frame: Frame) -> list[Bools]:
+    """Heads with hair whose face is hidden in part, so that what is seen of it is called a neck."""
+    heads = _components(scene.marked(Label.FACE, Label.HAIR, Label.TORSO_SKIN))
+    necks, hair = scene.marked(Label.TORSO_SKIN), scene.marked(Label.HAIR)
+    without = [head for head in heads if not scene.marked(Label.FACE)[head].any()]
+    least = OTHER_FACE * frame.unit**2
+    return [
+        head & necks for head in without if min((head & hair).sum(), (head & necks).sum()) > least
+    ]
 
 
 def _bones(scene: Scene, width: int) -> NDArray[np.uint8]:

@@ -18,7 +18,7 @@ torch.set_num_threads(1)
 def sample(seed: int, darker: float) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     """A picture of which a block is cloth, too light by a factor."""
     rng = np.random.default_rng(seed)
-    made = rng.integers(60, 200, (64, 64, 14), dtype=np.uint8)
+    made = rng.integers(60, 200, (64, 64, train.SHOWN + 5), dtype=np.uint8)
     made[..., 3:6] = 0
     made[16:48, 16:48, 3] = made[16:48, 16:48, 5] = 255
     made[..., 10:13] = (made[..., :3] * darker).astype(np.uint8)
@@ -61,6 +61,32 @@ def test_a_mirrored_sample_turns_the_sideways_coordinate() -> None:
     turned = train.mirrored(first)
     assert np.array_equal(turned[:, ::-1, :8], first[..., :8])
     assert turned[5, 7, 8] == 254 - first[5, 56, 8]
+
+
+def skin_sample() -> torch.Tensor:
+    """A face that stays, a painted arm, ground beside them."""
+    data = torch.full((train.SHOWN + 5, 32, 32), 180.0)
+    data[3:10] = data[13:] = 0
+    data[4:6, 16:] = 255  # painted
+    data[14, :, :16] = 255
+    return data
+
+
+def test_a_darker_skin_is_darker_in_the_picture_and_in_its_truth() -> None:
+    data = skin_sample()
+    train.tan(np.random.default_rng(1), data)
+    assert (data[:3, 20:, :16] < 150).all()
+    assert torch.allclose(data[:3, :, :16], data[10:13, :, :16])
+    assert (data[:3, :16, 16:] == 180).all()
+    assert (data[10:13, :, 16:] == 180).all()
+
+
+def test_a_mistaken_tone_is_shown_and_not_taught() -> None:
+    data = skin_sample()
+    train.mistake(np.random.default_rng(1), data)
+    assert (data[:3, 16:] != 180).all()
+    assert (data[:3, :16] == 180).all()
+    assert (data[10:13] == 180).all()
 
 
 def test_a_few_steps_learn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

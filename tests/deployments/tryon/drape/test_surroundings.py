@@ -16,10 +16,15 @@ from deployments.types import Joint, Label, frozen
 from tests.deployments.tryon.drape.mannequin import GROUND, NAVY, RED, SKIN, mannequin, top
 
 
-def test_somebody_beside_keeps_the_coat(drape: Drape) -> None:
+@pytest.mark.parametrize("hair", [False, True])
+def test_somebody_beside_keeps_the_coat(drape: Drape, hair: bool) -> None:
+    """With `hair` a hand or a camera hides so much of the face that it is called a neck."""
     person = mannequin()
     photo, parse = person.photo.copy(), person.parse.copy()
     photo[80:120, 340:366], parse[80:120, 340:366] = (200, 160, 140), Label.FACE
+    if hair:
+        parse[80:120, 340:366] = Label.TORSO_SKIN
+        photo[60:82, 336:370], parse[60:82, 336:370] = (60, 40, 20), Label.HAIR
     photo[124:300, 330:380], parse[124:300, 330:380] = (20, 90, 30), Label.COAT
     scene = make_scene(frozen(photo), person.pose, frozen(parse))
     labels = corrected(scene, find_frame(scene), "upper").labels

@@ -287,3 +287,33 @@ def test_a_patch_amid_a_coat_belongs_to_the_coat() -> None:
     scene = make_scene(person.photo, person.pose, frozen(parse))
     labels = corrected(scene, find_frame(scene), "lower").labels
     assert (labels == Label.SKIRT).any()
+
+
+def in_a_skirt(apart: float) -> Mannequin:
+    """Bare legs that stand together below a skirt; its knees are guessed `apart` px too far out."""
+    person = mannequin(whole=True)
+    photo, parse, pose = person.photo.copy(), person.parse.copy(), person.pose.copy()
+    worn = parse == Label.PANTS
+    photo[worn], parse[worn] = GROUND, Label.BACKGROUND
+    for x, label in ((180, Label.RIGHT_LEG), (204, Label.LEFT_LEG)):
+        photo[565:650, x - 11 : x + 11], parse[565:650, x - 11 : x + 11] = SKIN, label
+    photo[310:565, 120:264], parse[310:565, 120:264] = NAVY, Label.SKIRT
+    for side, name in ((-1, "RIGHT"), (1, "LEFT")):
+        pose[Joint[f"{name}_KNEE"], 0] = 192 + side * (16 + apart)
+        pose[Joint[f"{name}_ANKLE"], 0] = 192 + side * (12 + apart / 2)
+    return Mannequin(frozen(photo), frozen(pose), frozen(parse))
+
+
+@pytest.mark.parametrize("apart", [0.0, 24.0])
+def test_painted_legs_run_into_those_that_are_seen(apart: float) -> None:
+    person = in_a_skirt(apart)
+    scene = seen(person)
+    body = measure(scene)
+    legs = measure_legs(scene, body)
+    picture, mask, shape = trousers(short=True)
+    dressing = dress_lower(scene, body, legs, shape, picture, mask)
+    painted = find_regions(scene, body, legs, dressing, "lower").leg_skin
+    both = np.maximum(painted[-1], painted[1])
+    columns = np.flatnonzero(both[555:564].mean(axis=0) > 0.5)
+    assert 169 - 10 < columns.min() < 169 + 6
+    assert 215 - 6 < columns.max() < 215 + 10
