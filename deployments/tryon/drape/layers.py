@@ -16,6 +16,7 @@ from deployments.tryon.drape.box import EVERYTHING, Box, around, bounds, outside
 from deployments.tryon.drape.dressing import Dressing, Part
 from deployments.tryon.drape.ground import fill_background, fill_bottoms
 from deployments.tryon.drape.hair_behind import hair_behind
+from deployments.tryon.drape.pores import pores
 from deployments.tryon.drape.raster import blur, enlarged, tripled
 from deployments.tryon.drape.regions import Regions
 from deployments.tryon.drape.scene import BOTTOMS, HEAD, LEGS, Scene
@@ -41,7 +42,7 @@ class Under:
     box: Box
     body: Floats
     """Background, torso, legs or trousers, H×W×3."""
-    limbs: Floats
+    arms: Floats
     """H×W×3."""
     clothed: Floats
     """H×W: how much of `body` is trousers or a skirt carried upwards."""
@@ -66,18 +67,23 @@ class Composed:
 def paint_under(scene: Scene, body: Body, regions: Regions, dressing: Dressing, seed: int) -> Under:
     """Paint what comes to light, and give what is painted the photo's grain."""
     box = _drawn_box(scene, body, regions, dressing)
-    torso_skin, limb_skin = paint_skin(scene, body, regions)
+    skin = paint_skin(scene, body, regions)
     strength = fill.grain_strength(scene.small, scene.labels == Label.BACKGROUND)
     noise = fill.grain(scene.full_size, strength, seed)[box]
     gap = _seen_ground(scene, regions, dressing, box)
     regions = regions.within(box)
-    limbs = with_grain(full(scene, limb_skin, box), noise)
     under = fill_background(scene, body, gap, seed, box)
     if (hair := hair_behind(scene, body, gap)) is not None:
         lay(under, with_grain(full(scene, hair[0], box), noise), full(scene, hair[1], box))
-    lay(under, with_grain(full(scene, torso_skin, box), noise), regions.torso_skin)
-    for leg in regions.leg_skin.values():
-        lay(under, limbs, leg, full(scene, regions.leg_light, box))
+    mottled = pores(scene.full_size, body.unit * scene.magnification, box)
+    torso, arms = (
+        with_grain(full(scene, part, box) * mottled, noise) for part in (skin.torso, skin.arms)
+    )
+    lay(under, torso, regions.torso_skin)
+    if regions.leg_skin:
+        legs = with_grain(full(scene, skin.legs, box) * mottled, noise)
+        for leg in regions.leg_skin.values():
+            lay(under, legs, leg, full(scene, regions.leg_light, box))
     hid = bool(regions.lower.any())
     bottoms = fill_bottoms(scene) if hid or not regions.leg_skin else None
     if hid and bottoms is None:
@@ -90,7 +96,7 @@ def paint_under(scene: Scene, body: Body, regions: Regions, dressing: Dressing, 
         outline = np.maximum(regions.torso_skin, regions.lower)
         clothed = full(scene, _below(scene, body, waist), box) * outline
         lay(under, with_grain(full(scene, bottoms, box), noise), clothed)
-    return Under(box, under, limbs, clothed)
+    return Under(box, under, arms, clothed)
 
 
 def _drawn_box(scene: Scene, body: Body, regions: Regions, dressing: Dressing) -> Box:
@@ -141,7 +147,7 @@ def compose(
     shares, edited = np.zeros((*scene.full_size, 2), np.float32), np.zeros_like(regions.taken)
     regions, dressing = regions.within(box), dressing.within(box)
     erased = over(picture[box], under.body, regions.taken)
-    arms = over(picture[box], under.limbs, regions.taken)
+    arms = over(picture[box], under.arms, regions.taken)
     out, unit, free = picture[box], body.unit * scene.magnification, 1 - regions.kept
     union = highest([cloth.alpha for cloth in dressing.cloths])
     skin = highest([regions.torso_skin, *regions.arm_skin.values(), *regions.leg_skin.values()])

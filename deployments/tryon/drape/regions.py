@@ -70,8 +70,10 @@ class Regions:
     """The outlines of bare arms."""
     leg_skin: dict[int, Floats]
     """The outlines of bare legs."""
-    limb_places: list[Floats]
-    """h×w×3 on the reduced grid: across a limb (-1 to 1), along it (px), 1 where it is."""
+    arm_places: list[Floats]
+    """h×w×3 on the reduced grid: across an arm (-1 to 1), along it (px), 1 where it is."""
+    leg_places: list[Floats]
+    """The same of legs that may come to light."""
     leg_light: Floats
     """h×w factors of the light on painted legs."""
     shoes: tuple[Floats, Floats]
@@ -82,7 +84,7 @@ class Regions:
     def within(self, box: Box) -> Regions:
         """What of them lies in a box of the photo; what is on the reduced grid stays whole."""
         whole = {field.name: getattr(self, field.name) for field in fields(self)}
-        del whole["limb_places"], whole["leg_light"]
+        del whole["arm_places"], whole["leg_places"], whole["leg_light"]
         return replace(self, **{name: _within(values, box) for name, values in whole.items()})
 
 
@@ -97,13 +99,13 @@ def find_regions(
 ) -> Regions:
     """What a dressing takes away and leaves. `legs` are those that may come to light."""
     height, width = scene.full_size
-    arms, front, places = {}, {}, []
+    arms, front, arm_places, leg_places = {}, {}, [], []
     hidden = np.zeros(scene.size, np.float32)
     for side, end in dressing.sleeve_ends.items():
         if dressing.fitted is None:
             continue
         outer, inner = bare_arm(body, dressing.fitted, side)
-        places.append(_places(scene, body.arms[side].length, outer, inner))
+        arm_places.append(_places(scene, body.arms[side].length, outer, inner))
         bare = _below_sleeve(body, side, end, outer, inner)
         arms[side] = draw_strip(scene.to_photo(bare[0]), scene.to_photo(bare[1]), height, width)
         arms[side] *= np.float32(not body.arms[side].behind)
@@ -125,7 +127,7 @@ def find_regions(
         torso = torso * cv2.resize(above_crotch(scene, body), (width, height))
     leg_skin = {}
     for side, leg in legs.items():
-        places.append(_places(scene, leg.length, *leg.edges()))
+        leg_places.append(_places(scene, leg.length, *leg.edges()))
         leg_skin[side] = bare_leg(scene, body.unit, leg, dressing)
     hidden_skin = (hidden > 0.5) & scene.marked(*ARMS) | hidden_legs(scene, body, dressing)
     old = scene.marked(*OLD[category]) | hidden_skin
@@ -142,7 +144,8 @@ def find_regions(
     front = {side: np.maximum(head, kept * free) for side, free in front.items()}
     light, shoes = leg_light(scene, body, legs), draw_shoes(scene, body, legs)
     taken = taken * (1 - kept)
-    return Regions(taken, kept, head, front, torso, arms, leg_skin, places, light, shoes, lower)
+    places = (arm_places, leg_places)
+    return Regions(taken, kept, head, front, torso, arms, leg_skin, *places, light, shoes, lower)
 
 
 def _worn_under(scene: Scene, body: Body) -> Bools:
