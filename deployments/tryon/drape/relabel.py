@@ -53,6 +53,8 @@ STRAY, FAR_STRAY = 0.06, 0.3
 """Shares of the largest patch of a top below which another is a stray: anywhere, and `FAR_OFF`."""
 FAR_OFF = 0.8
 """Units from the top itself at which no part of it can be, whatever a bag or a hand hides."""
+ALONG_AN_ARM = 0.2
+"""Units from an arm's bones within which its sleeve lies."""
 OF_A_PERSON = 0.25
 """Share of a stray's rim from which what is not ground there says what it is."""
 
@@ -128,14 +130,17 @@ def _faces_called_necks(scene: Scene, frame: Frame) -> list[Bools]:
     ]
 
 
-def _bones(scene: Scene, width: int) -> NDArray[np.uint8]:
-    """1 on this person's arms, spine, neck and legs, lines of `width` px."""
+ARM_CHAINS = [[SHOULDERS[side], ELBOWS[side], WRISTS[side]] for side in SIDES]
+CHAINS = [
+    [Joint.NOSE, Joint.NECK, Joint.MID_HIP],
+    *ARM_CHAINS,
+    *([SHOULDERS[side], HIPS[side], KNEES[side], ANKLES[side]] for side in SIDES),
+]
+
+
+def _bones(scene: Scene, width: int, chains: list[list[Joint]] = CHAINS) -> NDArray[np.uint8]:
+    """1 on this person's arms, spine, neck and legs, or on some of these: lines of `width` px."""
     drawn = np.zeros(scene.size, np.uint8)
-    middle = [Joint.NOSE, Joint.NECK, Joint.MID_HIP]
-    chains = [[*middle]]
-    for side in SIDES:
-        chains.append([SHOULDERS[side], ELBOWS[side], WRISTS[side]])
-        chains.append([SHOULDERS[side], HIPS[side], KNEES[side], ANKLES[side]])
     for chain in chains:
         seen = [spot for joint in chain if (spot := scene.joint(joint)) is not None]
         line = np.round(np.array(seen, np.float32)).astype(np.int32).reshape(-1, 1, 2)
@@ -147,17 +152,33 @@ def _bones(scene: Scene, width: int) -> NDArray[np.uint8]:
 def _drop_false_scarves(scene: Scene, labels: NDArray[np.uint8], frame: Frame) -> None:
     """What is called a scarf but does not lie round the neck is a bag, a strap or a shadow: no
     clothes of this person. Where it looks like the trousers or the skirt that it touches, it is
-    their waistband."""
-    bottoms = np.isin(labels, BOTTOMS)
-    to_cloth = off_usual(scene.lab, bottoms) if bottoms.sum() > LEAST_SEEN else None
-    for patch in _components(labels == Label.SCARF):
-        y, x = np.nonzero(patch)
-        _, below = frame.coordinates(np.stack([x, y], axis=-1).astype(np.float32))
-        if float(below.min()) <= 0.25 * frame.unit:
-            continue
-        touched = labels[bottoms & (cv2.dilate(patch.astype(np.uint8), SMALL) > 0)]
-        alike = to_cloth is not None and float(np.median(to_cloth[patch])) < ALIKE
-        labels[patch] = _most_of(touched) if alike else Label.BACKGROUND
+    their waistband; on an arm, where it looks like the top, its sleeve."""
+    patches = [patch for patch in _components(labels == Label.SCARF) if _off_neck(patch, frame)]
+    if not patches:
+        return
+    away = cv2.distanceTransform(1 - _bones(scene, 1, ARM_CHAINS), cv2.DIST_L2, 3) / frame.unit
+    for patch in patches:
+        on_an_arm = float(np.percentile(away[patch], 75)) < ALONG_AN_ARM
+        cloths = (BOTTOMS, TOPS) if on_an_arm else (BOTTOMS,)
+        joined = (_cloth_joined(scene, labels, patch, cloth) for cloth in cloths)
+        labels[patch] = next((label for label in joined if label), Label.BACKGROUND)
+
+
+def _off_neck(patch: Bools, frame: Frame) -> bool:
+    y, x = np.nonzero(patch)
+    _, below = frame.coordinates(np.stack([x, y], axis=-1).astype(np.float32))
+    return float(below.min()) > 0.25 * frame.unit
+
+
+def _cloth_joined(
+    scene: Scene, labels: NDArray[np.uint8], patch: Bools, cloth: tuple[Label, ...]
+) -> int:
+    """The label of the cloth that a patch touches and looks like, 0 where there is none."""
+    own = np.isin(labels, cloth) & (labels != Label.SCARF)
+    if own.sum() <= LEAST_SEEN or float(np.median(off_usual(scene.lab, own)[patch])) >= ALIKE:
+        return 0
+    touched = labels[own & (cv2.dilate(patch.astype(np.uint8), SMALL) > 0)]
+    return _most_of(touched) if len(touched) else 0
 
 
 def _split_dress(labels: NDArray[np.uint8], frame: Frame, share: float) -> None:

@@ -61,6 +61,18 @@ def test_a_waistband_belongs_to_the_trousers_and_a_belt_does_not(
     assert (labels[scene.labels == Label.SCARF] == label).mean() > 0.95
 
 
+@pytest.mark.parametrize(("long_sleeves", "label"), [(True, Label.UPPER_CLOTHES), (False, 0)])
+def test_a_scarf_on_an_arm_is_a_sleeve_where_it_looks_like_one(
+    long_sleeves: bool, label: int
+) -> None:
+    person = mannequin(long_sleeves=long_sleeves)
+    parse = person.parse.copy()
+    parse[250:310, 98:110] = Label.SCARF
+    scene = make_scene(person.photo, person.pose, frozen(parse))
+    labels = corrected(scene, find_frame(scene), "upper").labels
+    assert (labels[scene.labels == Label.SCARF] == label).mean() > 0.95
+
+
 @pytest.mark.parametrize(
     "place",
     [
