@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from deployments.tryon.drape.body import HAND_REACH, HIPS, SIDES, Body
+from deployments.tryon.drape.body import HIPS, SIDES, Body
 from deployments.tryon.drape.doubts import Doubt
+from deployments.tryon.drape.hidden_hands import hidden_hands
 from deployments.tryon.drape.legs import KNEES
-from deployments.tryon.drape.scene import TOPS, Scene
+from deployments.tryon.drape.scene import Scene
 from deployments.types import GarmentShape
 
 ADVICE = {
@@ -67,7 +68,7 @@ def warnings_for(scene: Scene, body: Body, shape: GarmentShape) -> tuple[str, ..
         "SideView": shoulders < 0.55 * body.unit,
         "ArmRaised": upper and any(_raised(body, side) for side in SIDES),
         "ArmsGuessed": upper and not all(body.arms[side].whole for side in SIDES),
-        "HandHidden": upper and shape.sleeve != "long" and _hand_hidden(scene, body),
+        "HandHidden": upper and shape.sleeve != "long" and bool(hidden_hands(scene, body)),
         "HipsGuessed": not body.frame.hips_seen,
         "PersonSmall": body.unit * scene.magnification < 45,
         "Seated": shape.category != "upper" and any(_bent(scene, body, side) for side in SIDES),
@@ -88,19 +89,6 @@ def told(doubts: Sequence[Doubt], warnings: Sequence[str], sure: float) -> tuple
     if sure < DOUBTFUL and not names:
         names.add(min(doubts, key=lambda doubt: doubt.factor).warning)
     return tuple(name for name in ADVICE if name in names)
-
-
-def _hand_hidden(scene: Scene, body: Body) -> bool:
-    """Whether no hand comes out of a sleeve that covers the place of one: what is drawn there is no
-    more than a mitten."""
-    y, x = np.indices(scene.size, sparse=True)
-    for arm in body.arms.values():
-        if arm.hand is None and arm.whole:
-            wrist = arm.path[-1]
-            near = (x - wrist[0]) ** 2 + (y - wrist[1]) ** 2 < (HAND_REACH * body.unit) ** 2
-            if (near & scene.marked(*TOPS)).sum() > 0.3 * near.sum() > 0:
-                return True
-    return False
 
 
 def _bent(scene: Scene, body: Body, side: int) -> bool:

@@ -16,6 +16,7 @@ from deployments.tryon.drape.box import EVERYTHING, Box, around, bounds, outside
 from deployments.tryon.drape.dressing import Dressing, Part
 from deployments.tryon.drape.ground import fill_background, fill_bottoms
 from deployments.tryon.drape.hair_behind import hair_behind
+from deployments.tryon.drape.hidden_hands import in_pockets
 from deployments.tryon.drape.pores import pores
 from deployments.tryon.drape.raster import blur, enlarged, tripled
 from deployments.tryon.drape.regions import Regions
@@ -28,6 +29,8 @@ BARE_WAIST = 0.72
 """Share of the hips' depth above which a short top lets the belly be seen, no trousers."""
 
 
+POCKET = 0.55
+"""Share of an arm's length below which it goes under the new top where its hand is hidden."""
 SEAM = 8
 """Pixels round all that is drawn that are worked out too."""
 HEM_SHADOW = 0.2
@@ -173,8 +176,11 @@ def compose(
     if dressing.torso is not None:
         lay(out, dressing.torso.colour, dressing.torso.alpha * free, lit)
         lay_shares(told, CLOTH, dressing.torso.alpha * free)
-    for arm in regions.arm_skin.values():
+    pocketed = in_pockets(scene, body) if dressing.torso is not None else frozenset()
+    for side, arm in regions.arm_skin.items():
         bare = arm * np.minimum(1, 4 * regions.taken) * (1 - regions.head)
+        if dressing.torso is not None and side in pocketed:
+            bare *= 1 - dressing.torso.alpha * full(scene, _forearm(body, regions, side), box)
         lay(out, arms, bare)
         lay_shares(told, (np.zeros_like(bare), regions.taken), bare)
     for part in seen:
@@ -194,6 +200,12 @@ def _behind_what_stays(scene: Scene, part: Part, box: Box) -> Part:
     """A sleeve behind the body, which is behind legs and what they wear as well."""
     before = full(scene, blur(scene.marked(*BOTTOMS, *LEGS).astype(np.float32), 0.8), box)
     return replace(part, cloth=replace(part.cloth, alpha=part.cloth.alpha * (1 - before)))
+
+
+def _forearm(body: Body, regions: Regions, side: int) -> Floats:
+    """h×w: the lower part of an arm, which goes under a top to a hand that is hidden."""
+    along = regions.arm_places[side][..., 1] / max(body.arms[side].length, 1)
+    return np.asarray(np.clip((along - POCKET) / 0.04, 0, 1), np.float32)
 
 
 CLOTH = (np.float32(1), np.float32(0))

@@ -164,7 +164,7 @@ def planes(
 def _limbs(scene: Scene, body: Body, regions: Regions, window: Window) -> Floats:
     """How far across and along a limb each place lies, 0 off the limbs."""
     drawn = np.zeros((*scene.size, 2), np.float32)
-    for places in (*regions.arm_places, *regions.leg_places):
+    for places in (*regions.arm_places.values(), *regions.leg_places.values()):
         there = places[..., 2] > 0.5
         across, along, _ = places[there].T
         drawn[there] = np.stack([127 + 80 * across, 40 + 60 * along / body.unit], axis=-1)

@@ -70,9 +70,10 @@ class Regions:
     """The outlines of bare arms."""
     leg_skin: dict[int, Floats]
     """The outlines of bare legs."""
-    arm_places: list[Floats]
-    """h×w×3 on the reduced grid: across an arm (-1 to 1), along it (px), 1 where it is."""
-    leg_places: list[Floats]
+    arm_places: dict[int, Floats]
+    """By side, h×w×3 on the reduced grid: across a bare arm (-1 to 1), along it (px), 1 where it
+    is."""
+    leg_places: dict[int, Floats]
     """The same of legs that may come to light."""
     leg_light: Floats
     """h×w factors of the light on painted legs."""
@@ -99,13 +100,13 @@ def find_regions(
 ) -> Regions:
     """What a dressing takes away and leaves. `legs` are those that may come to light."""
     height, width = scene.full_size
-    arms, front, arm_places, leg_places = {}, {}, [], []
+    arms, front, arm_places, leg_places = {}, {}, {}, {}
     hidden = np.zeros(scene.size, np.float32)
     for side, end in dressing.sleeve_ends.items():
         if dressing.fitted is None:
             continue
         outer, inner = bare_arm(body, dressing.fitted, side)
-        arm_places.append(_places(scene, body.arms[side].length, outer, inner))
+        arm_places[side] = _places(scene, body.arms[side].length, outer, inner)
         bare = _below_sleeve(body, side, end, outer, inner)
         arms[side] = draw_strip(scene.to_photo(bare[0]), scene.to_photo(bare[1]), height, width)
         arms[side] *= np.float32(not body.arms[side].behind)
@@ -127,7 +128,7 @@ def find_regions(
         torso = torso * cv2.resize(above_crotch(scene, body), (width, height))
     leg_skin = {}
     for side, leg in legs.items():
-        leg_places.append(_places(scene, leg.length, *leg.edges()))
+        leg_places[side] = _places(scene, leg.length, *leg.edges())
         leg_skin[side] = bare_leg(scene, body.unit, leg, dressing)
     hidden_skin = (hidden > 0.5) & scene.marked(*ARMS) | hidden_legs(scene, body, dressing)
     old = scene.marked(*OLD[category]) | hidden_skin

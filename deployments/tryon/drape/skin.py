@@ -63,15 +63,15 @@ def paint_skin(scene: Scene, body: Body, regions: Regions) -> Skin:
     painted skin meets real skin is carried over the seam and fades out.
     """
     known = sure_skin(scene) & (_small(scene, regions.taken) < 0.05)
-    shade_arm, on_arm = _limb_shade(regions.arm_places, scene.size)
-    shade_leg, on_leg = _limb_shade(regions.leg_places, scene.size)
+    shade_arm, on_arm = _limb_shade([*regions.arm_places.values()], scene.size)
+    shade_leg, on_leg = _limb_shade([*regions.leg_places.values()], scene.size)
     limbs = on_arm | on_leg | scene.marked(*ARMS, *LEGS)
 
     chest = usual_tone(scene, known, CHEST_LIKE_ARMS)
     torso = _toned(scene, _torso_shade(scene, body), known & ~limbs, chest, body.unit)
     torso *= tripled(_chin_shade(scene, body, known))
     of_arms = _from_the_chest_on(
-        regions.arm_places, chest, usual_tone(scene, known), scene, body.unit
+        [*regions.arm_places.values()], chest, usual_tone(scene, known), scene, body.unit
     )
     arms = _toned(scene, shade_arm, known & scene.marked(*ARMS), of_arms, body.unit)
     legs = torso

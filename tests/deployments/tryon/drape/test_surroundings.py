@@ -136,6 +136,28 @@ def test_a_hand_lost_in_a_wide_sleeve_is_told(drape: Drape) -> None:
     assert (hidden.confidence or 0) < (bare.confidence or 0)
 
 
+@pytest.mark.parametrize("pocketed", [True, False])
+def test_an_arm_goes_under_the_top_to_a_hand_in_a_pocket(drape: Drape, pocketed: bool) -> None:
+    """A coat's sleeves end in pockets at the hips; a hand that is seen stays before the top."""
+    person = mannequin(long_sleeves=True)
+    photo, parse, pose = person.photo.copy(), person.parse.copy(), person.pose.copy()
+    arms = np.isin(parse, (Label.LEFT_ARM, Label.RIGHT_ARM))
+    photo[arms], parse[arms] = GROUND, Label.BACKGROUND
+    photo[250:400, 130:254], parse[250:400, 130:254] = RED, Label.UPPER_CLOTHES
+    hands = [(slice(326, 350), slice(x - 9, x + 9)) for x in (150, 234)]
+    for joint, x in ((Joint.RIGHT_WRIST, 150), (Joint.LEFT_WRIST, 234)):
+        pose[joint, :2] = (x, 326)
+    for hand, label in zip(hands, (Label.RIGHT_ARM, Label.LEFT_ARM), strict=True):
+        if not pocketed:
+            photo[hand], parse[hand] = SKIN, label
+    outcome = drape(frozen(photo), frozen(pose), frozen(parse), *top("short"))
+    ends = np.concatenate(
+        [outcome.image[300:318, x - 4 : x + 5].reshape(-1, 3) for x in (142, 242)]
+    )
+    cloth = (ends[:, 2] > ends[:, 0].astype(int) + 40).mean()
+    assert (cloth > 0.9) if pocketed else (cloth < 0.1)
+
+
 def test_cloth_that_an_arms_label_covers_is_no_skin() -> None:
     """Labels run a little over edges. A pale rim on the arm's other side is light, not cloth."""
     pale = (238, 212, 198)
