@@ -25,6 +25,9 @@ SUNK = 0.2
 """The same by which a neck point that is moved inwards may come to lie lower."""
 DEEPEST_ARMHOLE = 2.0
 """Depth of an armhole by half the width of the shoulders."""
+DEEPEST_ARMPIT = 2.4
+"""Depth of the armpit under a sleeve by half the width there: below it lie a dress's waist and what
+stands beside its skirt."""
 UNLEVEL = 0.12
 """Share of the height by which the armpits of a garment without sleeves may differ."""
 SHORTEST_SLEEVE = 0.075
@@ -234,7 +237,8 @@ def _sleeve_notch(half: Half, height: float, foot: int) -> int | None:
     overhang = outer - points[:, 0]
     shielded = overhang > 0.035 * height
     wide = points[:, 0] > NARROWEST * height
-    allowed = (turn < NOTCH) & (y > 0.08) & (y < 0.72) & shielded & wide
+    high = y * height < DEEPEST_ARMPIT * points[:, 0]
+    allowed = (turn < NOTCH) & (y > 0.08) & (y < 0.72) & high & shielded & wide
     # The notch at the hood's foot goes on for a while below it.
     allowed[: foot + int((turn[foot:] >= NOTCH).argmax())] = False
     if not allowed.any():
