@@ -16,6 +16,7 @@ from deployments.garment_shape.hidden_sleeves import with_sleeves_apart, with_sl
 from deployments.garment_shape.hood import hood_end
 from deployments.garment_shape.outline import Outline, arc_length
 from deployments.garment_shape.top import (
+    DEEPEST_ARMPIT,
     TopHalf,
     top_half,
     with_agreeing_armpits,
@@ -24,9 +25,8 @@ from deployments.garment_shape.top import (
 )
 from deployments.types import Image
 
-DEEP_ARMPIT, LOW_ARMPIT = 1.45, 2.4
-"""Half widths of the body below the top beyond which a short garment's armpits do not lie, and
-beyond which not even a long dress's do."""
+DEEP_ARMPIT = 1.45
+"""Half widths of the body below the top beyond which a short garment's armpits do not lie."""
 UPPER_PART = 0.44
 """Share of a garment's height in which its armpits may lie deeper than a short one's."""
 HARDLY_BARE, SEEN_BARE = 0.6, 0.85
@@ -158,7 +158,7 @@ def _seem_hidden(outline: Outline, halves: Halves, bare: float) -> bool:
 def _too_low(outline: Outline, halves: Halves) -> bool:
     """Whether the armpits lie where none are."""
     x, y = np.mean([half.point("armpit") for half in halves], axis=0)
-    lowest = max(DEEP_ARMPIT * x, min(UPPER_PART * outline.height, LOW_ARMPIT * x))
+    lowest = max(DEEP_ARMPIT * x, min(UPPER_PART * outline.height, DEEPEST_ARMPIT * x))
     return bool(y - outline.top > lowest)
 
 

@@ -26,8 +26,8 @@ SUNK = 0.2
 DEEPEST_ARMHOLE = 2.0
 """Depth of an armhole by half the width of the shoulders."""
 DEEPEST_ARMPIT = 2.4
-"""Depth of the armpit under a sleeve by half the width there: below it lie a dress's waist and what
-stands beside its skirt."""
+"""Depth of the armpit under a sleeve by half the width there, even of a long dress: below it lie
+its waist and what stands beside its skirt."""
 UNLEVEL = 0.12
 """Share of the height by which the armpits of a garment without sleeves may differ."""
 SHORTEST_SLEEVE = 0.075
