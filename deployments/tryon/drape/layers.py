@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -20,7 +20,7 @@ from deployments.tryon.drape.hidden_hands import in_pockets
 from deployments.tryon.drape.pores import pores
 from deployments.tryon.drape.raster import blur, enlarged, tripled
 from deployments.tryon.drape.regions import Regions
-from deployments.tryon.drape.scene import BOTTOMS, HEAD, LEGS, Scene
+from deployments.tryon.drape.scene import ARMS, BOTTOMS, HEAD, LEGS, Scene
 from deployments.tryon.drape.skin import paint_skin
 from deployments.tryon.drape.worn_below import CHARCOAL
 from deployments.types import Label
@@ -176,11 +176,7 @@ def compose(
     if dressing.torso is not None:
         lay(out, dressing.torso.colour, dressing.torso.alpha * free, lit)
         lay_shares(told, CLOTH, dressing.torso.alpha * free)
-    pocketed = in_pockets(scene, body) if dressing.torso is not None else frozenset()
-    for side, arm in regions.arm_skin.items():
-        bare = arm * np.minimum(1, 4 * regions.taken) * (1 - regions.head)
-        if dressing.torso is not None and side in pocketed:
-            bare *= 1 - dressing.torso.alpha * full(scene, _forearm(body, regions, side), box)
+    for bare in _bare_arms(scene, body, regions, dressing, box):
         lay(out, arms, bare)
         lay_shares(told, (np.zeros_like(bare), regions.taken), bare)
     for part in seen:
@@ -200,6 +196,25 @@ def _behind_what_stays(scene: Scene, part: Part, box: Box) -> Part:
     """A sleeve behind the body, which is behind legs and what they wear as well."""
     before = full(scene, blur(scene.marked(*BOTTOMS, *LEGS).astype(np.float32), 0.8), box)
     return replace(part, cloth=replace(part.cloth, alpha=part.cloth.alpha * (1 - before)))
+
+
+def _bare_arms(
+    scene: Scene, body: Body, regions: Regions, dressing: Dressing, box: Box
+) -> Iterator[Floats]:
+    """H×W for each arm: where it lies before the new top, but for one that goes under it to a
+    pocket."""
+    cloth: Floats = np.zeros_like(regions.taken)
+    pocketed: frozenset[int] = frozenset()
+    if dressing.torso is not None:
+        cloth, pocketed = dressing.torso.alpha, in_pockets(scene, body)
+    # An arm that stays is not taken away, and yet it must be whole where cloth was laid on it.
+    seen = full(scene, scene.marked(*ARMS).astype(np.float32), box)
+    drawn_on = np.minimum(1, 4 * np.maximum(regions.taken, cloth * (1 - regions.kept) * seen))
+    for side, arm in regions.arm_skin.items():
+        bare = arm * drawn_on * (1 - regions.head)
+        if side in pocketed:
+            bare *= 1 - cloth * full(scene, _forearm(body, regions, side), box)
+        yield np.asarray(bare, np.float32)
 
 
 def _forearm(body: Body, regions: Regions, side: int) -> Floats:

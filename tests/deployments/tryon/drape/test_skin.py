@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
 
 from deployments.tryon.drape.body import measure
 from deployments.tryon.drape.dressing import dress_upper
+from deployments.tryon.drape.layers import compose, paint_under
 from deployments.tryon.drape.pores import STRENGTH, pores
 from deployments.tryon.drape.regions import find_regions
 from deployments.tryon.drape.scene import ARMS, LEGS, Scene, make_scene
@@ -71,3 +75,23 @@ def test_mottled_skin_keeps_its_mean_and_lies_still(unit: float) -> None:
     assert 0.3 * STRENGTH < float(whole[..., 1].std()) < 1.5 * STRENGTH
     part = pores(shape, unit, (slice(100, 300), slice(20, 90)))
     assert np.array_equal(part, whole[100:300, 20:90])
+
+
+def test_no_cloth_shimmers_through_an_arm_that_stays() -> None:
+    """Where an old sleeve ends on an arm, what is taken fades into what stays."""
+    someone = mannequin(arm_across=True)
+    scene = make_scene(someone.photo, someone.pose, someone.parse)
+    body = measure(scene)
+    dressing = dress_upper(scene, body, top("none")[2], *top("none")[:2])
+    regions = find_regions(scene, body, {}, dressing, "upper")
+    arm = np.isin(someone.parse, ARMS)
+    fading = replace(
+        regions,
+        taken=np.where(arm, 0.02, regions.taken).astype(np.float32),
+        kept=np.where(arm, 0.85, regions.kept).astype(np.float32),
+    )
+    under = paint_under(scene, body, fading, dressing, seed=0)
+    light = np.ones(scene.size, np.float32)
+    composed = compose(scene, body, fading, dressing, under, light)
+    inside = cv2.erode(arm.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    assert composed.shares[..., 0][inside].max() < 0.05
