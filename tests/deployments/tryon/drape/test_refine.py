@@ -15,6 +15,7 @@ from deployments.tryon.drape.layers import Composed
 from deployments.tryon.drape.refine import (
     HEIGHT,
     PLANES,
+    TONE,
     WIDTH,
     Refiner,
     Window,
@@ -22,6 +23,7 @@ from deployments.tryon.drape.refine import (
     cropped,
     find_window,
     planes,
+    with_less_tone,
 )
 from deployments.types import Image
 from tests.deployments.tryon.drape.mannequin import mannequin, top
@@ -156,3 +158,19 @@ def test_without_its_file_the_answer_says_so(tmp_path: Path) -> None:
     outcome = drape(person.photo, person.pose, person.parse, picture, mask, shape)
     assert "Unrefined" in outcome.warnings
     assert outcome.engine.version == drape_module.UNREFINED.version != drape_module.ENGINE.version
+
+
+def test_a_change_of_tone_counts_less_than_one_of_shade() -> None:
+    """Two parts of painted skin, each darkened as a whole and shaded from left to right."""
+    shown = np.zeros((HEIGHT, WIDTH, len(PLANES)), np.uint8)
+    told = np.zeros((HEIGHT, WIDTH, 4), np.float32)
+    shade = np.linspace(-10, 10, 41, dtype=np.float32)[None, :, None]
+    parts = [(slice(40, 81), slice(20, 61)), (slice(150, 191), slice(100, 141))]
+    for part, tone in zip(parts, (-30.0, 12.0), strict=True):
+        shown[..., PLANES.index("skin")][part] = 255
+        told[(*part, slice(1, None))] = tone + shade
+    found = with_less_tone(told, shown)
+    for part, tone in zip(parts, (-30.0, 12.0), strict=True):
+        assert np.allclose(found[(*part, slice(1, None))], TONE * tone + shade, atol=0.01)
+    assert np.array_equal(found[..., 0], told[..., 0])
+    assert not found[:30].any()

@@ -150,7 +150,7 @@ def test_an_arm_goes_under_the_top_to_a_hand_in_a_pocket(drape: Drape, pocketed:
     for hand, label in zip(hands, (Label.RIGHT_ARM, Label.LEFT_ARM), strict=True):
         if not pocketed:
             photo[hand], parse[hand] = SKIN, label
-    outcome = drape(frozen(photo), frozen(pose), frozen(parse), *top("short"))
+    outcome = drape(frozen(photo), pose, frozen(parse), *top("short"))
     ends = np.concatenate(
         [outcome.image[300:318, x - 4 : x + 5].reshape(-1, 3) for x in (142, 242)]
     )

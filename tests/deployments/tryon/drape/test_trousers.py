@@ -301,7 +301,7 @@ def in_a_skirt(apart: float) -> Mannequin:
     for side, name in ((-1, "RIGHT"), (1, "LEFT")):
         pose[Joint[f"{name}_KNEE"], 0] = 192 + side * (16 + apart)
         pose[Joint[f"{name}_ANKLE"], 0] = 192 + side * (12 + apart / 2)
-    return Mannequin(frozen(photo), frozen(pose), frozen(parse))
+    return Mannequin(frozen(photo), pose, frozen(parse))
 
 
 @pytest.mark.parametrize("apart", [0.0, 24.0])
