@@ -12,6 +12,7 @@ from deployments.tryon.drape.dressing import Dressing, Part
 from deployments.tryon.drape.limb import Limb
 from deployments.tryon.drape.raster import blur, draw_strip, ramp
 from deployments.tryon.drape.scene import LEGS, Scene
+from deployments.types import Label
 
 FOOT = 1.1
 """Legs are painted on to this share of their length, into the shoe."""
@@ -20,6 +21,8 @@ RUN_ON, SPREAD = 0.03, 0.16
 how much it may widen on either side with every px above it, seen along the leg."""
 LEAST_SEEN = 0.3
 """Units of leg that must be seen below the hem for that."""
+COVERED = 0.12
+"""Share of a leg's width that cloth may hide in a row from which the hem is over."""
 CUFF = 0.97
 """Share of a trouser leg's length from which on the leg under it may show."""
 
@@ -47,9 +50,12 @@ def _room_above_the_seen(scene: Scene, unit: float, leg: Limb, strip: Floats) ->
     """h×w: where a painted leg may lie so that it runs into what is seen of legs below an old hem.
     Knees under a skirt are guessed, and where they are guessed too far out the leg would end in a
     step. None where no leg is seen."""
-    seen = scene.marked(*LEGS)
-    own = (seen & (strip > 0.5)).sum(axis=1)
-    rows = np.flatnonzero(own > 0.4 * np.percentile(own[own > 0], 90)) if own.any() else own[:0]
+    seen, inside = scene.marked(*LEGS), strip > 0.5
+    own = (seen & inside).sum(axis=1)
+    # A wrap or a slit shows a leg beside cloth that still hides it.
+    covered = (inside & ~seen & (scene.labels != Label.BACKGROUND)).sum(axis=1)
+    usual = np.percentile(own[own > 0], 90) if own.any() else np.inf
+    rows = np.flatnonzero((own > 0.4 * usual) & (covered < COVERED * inside.sum(axis=1)))
     if len(rows) < LEAST_SEEN * unit:
         return None
     hem = int(rows[0])

@@ -304,16 +304,31 @@ def in_a_skirt(apart: float) -> Mannequin:
     return Mannequin(frozen(photo), pose, frozen(parse))
 
 
-@pytest.mark.parametrize("apart", [0.0, 24.0])
-def test_painted_legs_run_into_those_that_are_seen(apart: float) -> None:
-    person = in_a_skirt(apart)
+def painted_legs(person: Mannequin) -> np.ndarray:
+    """H×W: legs painted under new shorts."""
     scene = seen(person)
     body = measure(scene)
     legs = measure_legs(scene, body)
     picture, mask, shape = trousers(short=True)
     dressing = dress_lower(scene, body, legs, shape, picture, mask)
     painted = find_regions(scene, body, legs, dressing, "lower").leg_skin
-    both = np.maximum(painted[-1], painted[1])
+    return np.maximum(painted[-1], painted[1])
+
+
+@pytest.mark.parametrize("apart", [0.0, 24.0])
+def test_painted_legs_run_into_those_that_are_seen(apart: float) -> None:
+    both = painted_legs(in_a_skirt(apart))
     columns = np.flatnonzero(both[555:564].mean(axis=0) > 0.5)
     assert 169 - 10 < columns.min() < 169 + 6
     assert 215 - 6 < columns.max() < 215 + 10
+
+
+def test_a_slit_makes_no_leg_narrow() -> None:
+    """One leg is seen in a slit long before the hem ends, but only a part of its width."""
+    person = in_a_skirt(0.0)
+    photo, parse = person.photo.copy(), person.parse.copy()
+    photo[535:565, 170:183], parse[535:565, 170:183] = SKIN, Label.RIGHT_LEG
+    slit = Mannequin(frozen(photo), person.pose, frozen(parse))
+    rows = slice(533, 548)
+    whole, cut = (painted_legs(one)[rows, :180].sum() for one in (person, slit))
+    assert cut > 0.75 * whole
