@@ -28,6 +28,8 @@ DEEPEST_ARMHOLE = 2.0
 DEEPEST_ARMPIT = 2.4
 """Depth of the armpit under a sleeve by half the width there, even of a long dress: below it lie
 its waist and what stands beside its skirt."""
+HIGHEST_HEM = 0.6
+"""Share of the way from the armpit to the lowest place below which a hem's corner lies."""
 UNLEVEL = 0.12
 """Share of the height by which the armpits of a garment without sleeves may differ."""
 SHORTEST_SLEEVE = 0.075
@@ -80,9 +82,19 @@ def top_half(
         shoulder = _shoulder_seam(half, neck, armpit, reach)
     else:
         shoulder = _shoulder_corner(half, neck, armpit)
-    hem = armpit + 1 + farthest(half.points[armpit + 1 :], outward=1.0)
+    hem = _hem(half, armpit)
     waist = _waist(half, armpit, hem)
     return TopHalf(half, neck, shoulder, armpit, waist, hem, sleeved, collar, neck > collar)
+
+
+def _hem(half: Half, armpit: int) -> int:
+    """The corner of the hem, which lies low on the side: what sticks out above is no hem."""
+    side = half.points[armpit + 1 :]
+    if len(side) < 3:
+        return armpit + 1 + farthest(side, outward=1.0)
+    upper = side[:, 1] < side[0, 1] + HIGHEST_HEM * (side[:, 1].max() - side[0, 1])
+    out = np.where(upper, -np.inf, from_chord(side))
+    return armpit + 1 + int(out.argmax())
 
 
 def with_agreeing_necks(one: TopHalf, other: TopHalf) -> tuple[TopHalf, TopHalf]:

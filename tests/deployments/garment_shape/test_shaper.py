@@ -482,3 +482,12 @@ def test_a_bite_of_the_carpet_into_one_side_is_no_armpit(shaper: GarmentShaper) 
     whole, bitten = (shaper(garment.image, one, "upper").landmarks for one in (garment.mask, mask))
     for name in ("armpit_left", "armpit_right"):
         assert bitten[name][1] == pytest.approx(whole[name][1], abs=12)
+
+
+def test_a_shelf_beside_a_dress_is_no_hem(shaper: GarmentShaper) -> None:
+    half = [(0, 52), (62, 60), (125, 82), (190, 175), (150, 215), (118, 180), (112, 330),
+            (115, 470), (270, 478), (270, 486), (116, 492), (125, 960), (0, 965)]  # fmt: skip
+    garment = drawing.drawn(half, {}, "dress", "short", neck=[(62, 60), (40, 95), (0, 110)])
+    marks = _shape(garment, shaper).landmarks
+    for side in ("left", "right"):
+        assert marks[f"hem_{side}"][1] == pytest.approx(960, abs=12)
