@@ -21,8 +21,9 @@ RUN_ON, SPREAD = 0.03, 0.16
 how much it may widen on either side with every px above it, seen along the leg."""
 LEAST_SEEN = 0.3
 """Units of leg that must be seen below the hem for that."""
-COVERED = 0.12
-"""Share of a leg's width that cloth may hide in a row from which the hem is over."""
+COVERED, BROAD = 0.12, 0.4
+"""The hem is over from the row on in which no more of a leg's width is hidden by cloth, and so much
+of its usual width is seen."""
 CUFF = 0.97
 """Share of a trouser leg's length from which on the leg under it may show."""
 
@@ -55,7 +56,7 @@ def _room_above_the_seen(scene: Scene, unit: float, leg: Limb, strip: Floats) ->
     # A wrap or a slit shows a leg beside cloth that still hides it.
     covered = (inside & ~seen & (scene.labels != Label.BACKGROUND)).sum(axis=1)
     usual = np.percentile(own[own > 0], 90) if own.any() else np.inf
-    rows = np.flatnonzero((own > 0.4 * usual) & (covered < COVERED * inside.sum(axis=1)))
+    rows = np.flatnonzero((own > BROAD * usual) & (covered < COVERED * inside.sum(axis=1)))
     if len(rows) < LEAST_SEEN * unit:
         return None
     hem = int(rows[0])

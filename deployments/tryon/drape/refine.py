@@ -24,6 +24,7 @@ from deployments.tryon.drape.layers import Composed
 from deployments.tryon.drape.raster import ramp, tripled
 from deployments.tryon.drape.regions import Regions
 from deployments.tryon.drape.scene import Scene
+from deployments.tryon.drape.skin import known_skin
 from weights.errors import WeightsError
 from weights.store import Store
 
@@ -37,11 +38,13 @@ GAIN, RESIDUAL = 0.0, 1.0
 few per cent, but takes large prints for light and lightens strong colours: it is left out, and the
 light that `shading.py` carries over stands alone."""
 TONE = 0.4
-"""How much is taken of a change of tone as a whole, which is the mean change of a part of painted
+"""How much is taken of a change of tone as a whole, which is the median change of a part of painted
 skin. The painter asks hands and face for the tone, and the network rather tans: its shade is better
 than its tone."""
+MEETING = 0.2
+"""Units from real skin within which the correction fades out."""
 PAINTED, FRINGE = 0.3, 0.02
-"""Shares of painted skin from which a pixel tells the mean of its part, and belongs to one."""
+"""Shares of painted skin from which a pixel tells the median of its part, and belongs to one."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,9 @@ class Refiner:
         if window is None:
             return composed
         shown = planes(scene, body, regions, composed, window)
-        return corrected(composed, with_less_tone(self.infer(shown), shown), window)
+        answer = with_less_tone(self.infer(shown), shown)
+        answer[..., 1:] *= _away_from_skin(scene, body, regions, window)[..., None]
+        return corrected(composed, answer, window)
 
     def infer(self, shown: NDArray[np.uint8]) -> Floats:
         """HEIGHT×WIDTH×10 uint8 in; HEIGHT×WIDTH×4 out: the logarithm of the garment's gain, and
@@ -94,7 +99,7 @@ class Refiner:
 
 
 def with_less_tone(answer: Floats, shown: NDArray[np.uint8]) -> Floats:
-    """The answer with less of the mean difference of each connected part of painted skin."""
+    """The answer with less of the median difference of each connected part of painted skin."""
     share = shown[..., PLANES.index("skin")] / 255.0
     steadied = answer.copy()
     count, parts = cv2.connectedComponents((share > FRINGE).astype(np.uint8))
@@ -180,6 +185,14 @@ def planes(
     return np.asarray(np.clip(np.dstack(seen) + 0.5, 0, 255), np.uint8)
 
 
+def _away_from_skin(scene: Scene, body: Body, regions: Regions, window: Window) -> Floats:
+    """0 at real skin to 1 farther off, seen through the window: where painted skin meets it, the
+    painter has made them meet."""
+    real = known_skin(scene, regions)
+    away = cv2.distanceTransform((~real).astype(np.uint8), cv2.DIST_L2, 3)
+    return cropped(np.clip(away / (MEETING * body.unit), 0, 1), _reduced(window, scene), 1.0)
+
+
 def _limbs(scene: Scene, body: Body, regions: Regions, window: Window) -> Floats:
     """How far across and along a limb each place lies, 0 off the limbs."""
     drawn = np.zeros((*scene.size, 2), np.float32)
@@ -187,9 +200,13 @@ def _limbs(scene: Scene, body: Body, regions: Regions, window: Window) -> Floats
         there = places[..., 2] > 0.5
         across, along, _ = places[there].T
         drawn[there] = np.stack([127 + 80 * across, 40 + 60 * along / body.unit], axis=-1)
+    return cropped(drawn, _reduced(window, scene))
+
+
+def _reduced(window: Window, scene: Scene) -> Window:
+    """The same window on the reduced grid."""
     scale = 1 / scene.magnification
-    small = Window(window.left * scale, window.top * scale, window.height * scale)
-    return cropped(drawn, small)
+    return Window(window.left * scale, window.top * scale, window.height * scale)
 
 
 def _places(scene: Scene, body: Body, window: Window) -> Floats:

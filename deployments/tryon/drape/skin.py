@@ -62,7 +62,7 @@ def paint_skin(scene: Scene, body: Body, regions: Regions) -> Skin:
     person's usual tone; a cylinder's shading models the limbs; what is left of a difference where
     painted skin meets real skin is carried over the seam and fades out.
     """
-    known = sure_skin(scene) & (_small(scene, regions.taken) < 0.05)
+    known = known_skin(scene, regions)
     shade_arm, on_arm = _limb_shade([*regions.arm_places.values()], scene.size)
     shade_leg, on_leg = _limb_shade([*regions.leg_places.values()], scene.size)
     limbs = on_arm | on_leg | scene.marked(*ARMS, *LEGS)
@@ -119,6 +119,11 @@ def _as_far_as_the_seam(scene: Scene, known: Bools, unit: float) -> Bools:
 def _small(scene: Scene, values: Floats) -> Floats:
     height, width = scene.size
     return np.asarray(cv2.resize(values, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def known_skin(scene: Scene, regions: Regions) -> Bools:
+    """h×w: bare skin that stays as it is."""
+    return np.asarray(sure_skin(scene) & (_small(scene, regions.taken) < 0.05), np.bool_)
 
 
 def sure_skin(scene: Scene) -> Bools:

@@ -25,7 +25,7 @@ from deployments.tryon.drape.refine import (
     planes,
     with_less_tone,
 )
-from deployments.types import Image
+from deployments.types import Image, Joint, Label
 from tests.deployments.tryon.drape.mannequin import mannequin, top
 from weights.manifest import load_manifest
 from weights.store import Store
@@ -174,3 +174,20 @@ def test_a_change_of_tone_counts_less_than_one_of_shade() -> None:
         assert np.allclose(found[(*part, slice(1, None))], TONE * tone + shade, atol=0.01)
     assert np.array_equal(found[..., 0], told[..., 0])
     assert not found[:30].any()
+
+
+def test_painted_skin_still_meets_real_skin(drape: Drape, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network that darkens all skin is not heard where the hands begin."""
+    person = mannequin(long_sleeves=True)
+    dark = np.tile(np.array([0, -60, -60, -60], np.float32), (HEIGHT, WIDTH, 1))
+    images = []
+    for told in (dark, np.zeros_like(dark)):
+        monkeypatch.setattr(Refiner, "infer", lambda self, shown, told=told: told)
+        outcome = drape(person.photo, person.pose, person.parse, *top("none"))
+        images.append(outcome.image.astype(int))
+    changed = (images[1] - images[0]).mean(axis=2)
+    middle = int(person.pose[Joint.RIGHT_WRIST, 0])
+    hands = person.parse[:, middle] == Label.RIGHT_ARM
+    cuff = int(np.flatnonzero(hands)[0])
+    assert np.median(changed[cuff - 6 : cuff, middle - 3 : middle + 4]) < 8
+    assert np.median(changed[cuff - 90 : cuff - 60, middle - 3 : middle + 16]) > 0.3 * 60
