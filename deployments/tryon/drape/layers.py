@@ -83,7 +83,7 @@ def paint_under(scene: Scene, body: Body, regions: Regions, dressing: Dressing, 
         with_grain(full(scene, part, box) * mottled, noise) for part in (skin.torso, skin.arms)
     )
     lay(under, torso, regions.torso_skin)
-    if regions.leg_skin:
+    if skin.legs is not None:
         legs = with_grain(full(scene, skin.legs, box) * mottled, noise)
         for leg in regions.leg_skin.values():
             lay(under, legs, leg, full(scene, regions.leg_light, box))

@@ -15,7 +15,7 @@ TILE, TILE_UNIT = 512, 190.0
 an upper body in a picture 1024 px high."""
 SLOPE, WIDEST = 1.4, 40.0
 """How fast its amplitudes fall with the frequency, and the longest wave in px. On bare arms of
-catalogues the standard deviation of an octave grows by half from each octave to the wider one."""
+catalogues the standard deviation of an octave grows from each octave to the wider one."""
 STRENGTH = 0.012
 """Its standard deviation as a share of the skin's own light."""
 TINTS = np.array([0.7, 1.1, 1.2], np.float32)

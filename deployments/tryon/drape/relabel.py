@@ -122,8 +122,8 @@ def _other_faces(scene: Scene, frame: Frame) -> list[tuple[Floats, float]]:
 def _faces_called_necks(scene: Scene, frame: Frame) -> list[Bools]:
     """Heads with hair whose face is hidden in part, so that what is seen of it is called a neck."""
     heads = _components(scene.marked(Label.FACE, Label.HAIR, Label.TORSO_SKIN))
-    necks, hair = scene.marked(Label.TORSO_SKIN), scene.marked(Label.HAIR)
-    without = [head for head in heads if not scene.marked(Label.FACE)[head].any()]
+    faces, hair, necks = (scene.marked(k) for k in (Label.FACE, Label.HAIR, Label.TORSO_SKIN))
+    without = [head for head in heads if not faces[head].any()]
     least = OTHER_FACE * frame.unit**2
     return [
         head & necks for head in without if min((head & hair).sum(), (head & necks).sum()) > least

@@ -52,7 +52,8 @@ class Skin:
 
     torso: Floats
     arms: Floats
-    legs: Floats
+    legs: Floats | None
+    """None where no leg comes to light."""
 
 
 def paint_skin(scene: Scene, body: Body, regions: Regions) -> Skin:
@@ -74,7 +75,7 @@ def paint_skin(scene: Scene, body: Body, regions: Regions) -> Skin:
         [*regions.arm_places.values()], chest, usual_tone(scene, known), scene, body.unit
     )
     arms = _toned(scene, shade_arm, known & scene.marked(*ARMS), of_arms, body.unit)
-    legs = torso
+    legs = None
     if regions.leg_places:
         usual = usual_tone(scene, known, LEGS_LIKE_ARMS)
         legs = _toned(scene, shade_leg, known & scene.marked(*LEGS), usual, body.unit)
@@ -99,20 +100,19 @@ def _toned(scene: Scene, shade: Floats, known: Bools, usual: Floats, unit: float
     flat = scene.small * tripled(1 / np.maximum(shade, 0.3))
     skin = near_mean(flat, known.astype(np.float32), 0.22 * unit, usual, 0.03)
     skin *= tripled(shade)
-    meeting = _as_far_as_the_seam(scene, known, unit).astype(np.float32)
+    meeting = _as_far_as_the_seam(scene, known, usual, unit).astype(np.float32)
     for reach in SEAMS:
         skin += membrane(scene.small - skin, meeting, reach * unit)
     return np.clip(skin, 0, 255, out=skin)
 
 
-def _as_far_as_the_seam(scene: Scene, known: Bools, unit: float) -> Bools:
+def _as_far_as_the_seam(scene: Scene, known: Bools, usual: Floats, unit: float) -> Bools:
     """Known skin, and what lies between it and the old cloth as long as it looks alike."""
     size = 2 * round(SEAM_GAP * unit) + 1
     near = cv2.dilate(known.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
     near &= scene.marked(*ARMS, *LEGS, Label.TORSO_SKIN)
-    weights = known.astype(np.float32)
-    usual = near_mean(scene.small, weights, SEAM_GAP * unit, scene.small[0, 0], 1e-3)
-    off = np.abs(scene.small - usual).max(axis=2)
+    beside = near_mean(scene.small, known.astype(np.float32), SEAM_GAP * unit, usual, 1e-3)
+    off = np.abs(scene.small - beside).max(axis=2)
     return np.asarray(known | (near & (off < SEAM_ALIKE)), np.bool_)
 
 
