@@ -166,11 +166,13 @@ class Tube:
     """A sleeve or a trouser leg of a garment laid flat.
 
     `centre` (N×2 px) runs from the armhole (or the crotch's height) to the cuff; `half_width`
-    (N, px) is half of the cloth's width across it at each of those points.
+    (N, px) is half of the cloth's width across it at each of those points. `cuff` (2×2 px) is the
+    sleeve's outer and inner corner there, which need not face each other squarely; may lack.
     """
 
     centre: Points
     half_width: NDArray[np.float32]
+    cuff: Points | None = None
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ from weights.store import Store
 LONG_SLEEVE = 0.6
 """A sleeve is long from this share of the geometric mean of the garment's width and length: short
 and wide jackets have long sleeves too."""
-SHORTEST_SLEEVE = 0.1
+SHORTEST_SLEEVE = 0.05
 NOTHING_SAY = 0.8
 """How much of the confidence goes where the network sees no garment: flat drawings look like none
 to it as well."""
@@ -121,14 +121,13 @@ def _upper(
     for side, half in (("left", left), ("right", right)):
         for name in ("neck", "shoulder", "armpit", "waist", "hem"):
             marks[f"{name}_{side}"] = half.half.to_frame(half.point(name))[0]
-    tubes = [half.sleeve for half in (left, right)]
     return GarmentShape(
         category=CATEGORY[kind],
         kind=kind,
-        sleeve=_sleeve_length(tubes, left, right),
+        sleeve=_sleeve_length(left, right),
         landmarks=_in_picture(outline, marks),
-        left_tube=_tube(outline, left.half.to_frame, tubes[0]),
-        right_tube=_tube(outline, right.half.to_frame, tubes[1]),
+        left_tube=_tube(outline, left.half.to_frame, left.sleeve, left.cuff),
+        right_tube=_tube(outline, right.half.to_frame, right.sleeve, right.cuff),
         neckline=outline.to_picture(opening.points),
         is_open=_open_front(outline),
         confidence=confidence,
@@ -173,12 +172,8 @@ def _in_picture(
     return {name: (float(x), float(y)) for name, (x, y) in zip(marks, placed, strict=True)}
 
 
-def _sleeve_length(
-    tubes: list[tuple[NDArray[np.float64], NDArray[np.float64]] | None],
-    left: TopHalf,
-    right: TopHalf,
-) -> Sleeve:
-    lengths = [float(arc_length(tube[0])[-1]) for tube in tubes if tube]
+def _sleeve_length(left: TopHalf, right: TopHalf) -> Sleeve:
+    lengths = [float(arc_length(half.sleeve[0])[-1]) for half in (left, right) if half.sleeve]
     width = float(left.point("armpit")[0] + right.point("armpit")[0])
     if not lengths or max(lengths) < SHORTEST_SLEEVE * width:
         return "none"
@@ -191,12 +186,14 @@ def _tube(
     outline: Outline,
     to_frame: Callable[[NDArray[np.floating]], NDArray[np.float64]],
     tube: tuple[NDArray[np.float64], NDArray[np.float64]] | None,
+    cuff: NDArray[np.float64] | None = None,
 ) -> Tube | None:
     if tube is None:
         return None
     centre, half_width = tube
     width = (half_width * outline.scale).astype(np.float32)
-    return Tube(outline.to_picture(to_frame(centre)), width)
+    corners = None if cuff is None else outline.to_picture(to_frame(cuff))
+    return Tube(outline.to_picture(to_frame(centre)), width, corners)
 
 
 def _open_front(outline: Outline) -> bool:

@@ -59,13 +59,24 @@ class TopHalf:
     @cached_property
     def sleeve(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         """(centre, half width) of the sleeve from armhole to cuff, in the half's own frame."""
+        return None if self._sleeve_edges is None else tube_between(*self._sleeve_edges)
+
+    @cached_property
+    def _sleeve_edges(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """The outline from the shoulder and from the armpit to the cuff's corners."""
         chain = self.half.points[self.shoulder : self.armpit + 1]
         if not self.sleeved or len(chain) < 12:
             return None
         first, last = cuff_corners(chain)
         if first < 2 or len(chain) - last < 3:
             return None
-        return tube_between(chain[: first + 1], chain[last:][::-1])
+        return chain[: first + 1], chain[last:][::-1]
+
+    @property
+    def cuff(self) -> NDArray[np.float64] | None:
+        """The sleeve's outer and inner corner (2×2)."""
+        edges = self._sleeve_edges
+        return None if edges is None else np.stack([edge[-1] for edge in edges])
 
 
 def top_half(

@@ -15,6 +15,8 @@ from deployments.garment_shape.outline import (
 )
 
 SLICES = 18
+NARROWEST_CUFF = 0.5
+"""A cuff's width by the sleeve's mean width, at least."""
 
 
 def cuff_corners(chain: NDArray[np.float64]) -> tuple[int, int]:
@@ -29,12 +31,13 @@ def cuff_corners(chain: NDArray[np.float64]) -> tuple[int, int]:
     corners = 1.0 + np.clip(turning(chain, 8), 0, 90) / 45.0
     root = (chain[0] + chain[-1]) / 2
     first = last = int(np.linalg.norm(chain - root, axis=1).argmax())
+    narrowest = NARROWEST_CUFF * _mean_width(chain)
     reach = float(np.linalg.norm(chain[-1] - chain[0]))
     for _ in range(4):
         upper = int(np.searchsorted(along, along[first] - reach))
         lower = int(np.searchsorted(along, along[last] + reach))
         lower = min(lower, len(chain) - 1)
-        first, last = _largest_quadrilateral(chain, corners, max(upper, 0), lower)
+        first, last = _largest_quadrilateral(chain, corners, max(upper, 0), lower, narrowest)
         reach = 0.7 * float(np.linalg.norm(chain[last] - chain[first]))
     return first, last
 
@@ -66,11 +69,16 @@ def tube_between(
 
 
 def _largest_quadrilateral(
-    chain: NDArray[np.float64], corners: NDArray[np.float64], start: int, end: int
+    chain: NDArray[np.float64],
+    corners: NDArray[np.float64],
+    start: int,
+    end: int,
+    apart: float,
 ) -> tuple[int, int]:
     """Indices of the two points that make the largest quadrilateral with `start` and `end`.
 
-    The area counts more the sharper (`corners`) the outline turns at the points.
+    The area counts more the sharper (`corners`) the outline turns at the points, which are `apart`
+    at least: two at one sharp corner count for two corners else.
     """
     picked = np.unique(np.linspace(start, end, 90).astype(int))
     points = chain[picked]
@@ -83,9 +91,18 @@ def _largest_quadrilateral(
     order = np.arange(len(picked))
     sharp = corners[picked]
     area = area * _sense(chain) * sharp[:, None] * sharp[None, :]
-    area = np.where(order[:, None] < order[None, :], area, -np.inf)
+    far = np.linalg.norm(points[:, None] - points[None], axis=2) >= apart
+    area = np.where((order[:, None] < order[None, :]) & far, area, -np.inf)
     i, j = np.unravel_index(int(area.argmax()), area.shape)
     return int(picked[i]), int(picked[j])
+
+
+def _mean_width(chain: NDArray[np.float64]) -> float:
+    """Of the cloth between a chain and the line from its end to its beginning: its area by the
+    length of its middle line."""
+    following = np.roll(chain, -1, axis=0)
+    doubled = chain[:, 0] * following[:, 1] - chain[:, 1] * following[:, 0]
+    return abs(float(doubled.sum())) / max(float(arc_length(chain)[-1]), 1e-6)
 
 
 def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.raster import blur, tripled
 from deployments.types import Image, Mask
 
+Indices = NDArray[np.int64]
+REFLECTED = 0.15
+"""Share of the picture's longer side by which cloth is looked for outside of it: what lies farther
+out has the nearest cloth's colour."""
 COLOURFUL = 22.0
 """Chroma (Lab) of a ground that is told from cloth by its colour alone."""
 
 
 def spread_colours(picture: Image, mask: Mask, inset: int) -> Image:
-    """The garment's picture with its own colours carried on past its edge.
+    """The garment's picture with its own cloth carried on past its edge.
 
     The outermost `inset` px are mixed with the ground they were photographed on, and a mask may
     have closed a narrow gap, so what looks like the ground near the edge is replaced as well.
+    What lies outside shows what lies as far inside, so that a pattern goes on; where that is no
+    cloth, the cloth nearest to it.
     """
     inside = mask > 127
     size = 2 * inset + 1
@@ -28,14 +35,32 @@ def spread_colours(picture: Image, mask: Mask, inset: int) -> Image:
         sure = inside
     if not sure.any():
         return picture
-    label = cv2.distanceTransformWithLabels(
-        np.where(sure, 0, 255).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
-    )[1]
     pixels = cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA).view(np.uint32)[..., 0]  # one number each
-    colours = np.zeros(int(label.max()) + 1, np.uint32)
-    colours[label[sure]] = pixels[sure]
-    spread = colours[label][..., None].view(np.uint8)
+    spread = pixels.ravel()[_inward(sure)].reshape(*mask.shape, 1).view(np.uint8)
     return np.asarray(cv2.cvtColor(spread, cv2.COLOR_RGBA2RGB), np.uint8)
+
+
+def _inward(sure: Bools) -> Indices:
+    """For each pixel the index of one that is `sure`: its own, that of its mirror image in the
+    edge, of which what lies far outside takes one nearer to the edge, or the nearest."""
+    away, label = cv2.distanceTransformWithLabels(
+        np.where(sure, 0, 255).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    own = np.flatnonzero(sure)
+    nearest = np.zeros(int(label.max()) + 1, np.int64)
+    nearest[label.ravel()[own]] = own
+    found: Indices = nearest[label.ravel()]
+    height, width = sure.shape
+    outside = np.flatnonzero(~sure & (away < REFLECTED * max(sure.shape)))
+    edge = np.array(np.divmod(found[outside], width))
+    inward = edge - np.array(np.divmod(outside, width))
+    for share in (0.5, 1.0):
+        place = edge + np.round(share * inward).astype(np.int64)
+        within = ((place >= 0) & (place < np.array([[height], [width]]))).all(axis=0)
+        index = np.where(within, place[0] * width + place[1], 0)
+        kept = within & sure.ravel()[index]
+        found[outside[kept]] = index[kept]
+    return found
 
 
 def _enclosed_ground(picture: Image, inside: Bools) -> Bools:

@@ -27,6 +27,9 @@ SEAM_INSET = 0.05
 """Half widths of the chest by which a sleeve's cloth lies beyond the line that is thought to be its
 seam: the real one is seldom straight, and specks of a body of another colour would line the sleeve.
 """
+CUFF_SLANT = 1.5
+"""How late a sleeve's ribs turn from facing each other squarely to the cuff's own direction: 1 is
+all along the sleeve."""
 HOOD_SIDES = 0.3
 """Half widths of the neck: how far a hood's sides stand up beside the neck; the rest of it hangs
 behind."""
@@ -286,6 +289,8 @@ class Flat:
             edge = tube.centre + sign * outward * tube.half_width[:, None]
             share = np.linspace(0, 1, len(edge))[:, None]
             edge = edge + (corner - edge[0]) * np.clip(1 - share / 0.35, 0, 1) ** 1.5
+            if tube.cuff is not None:
+                edge = edge + (tube.cuff[(1 - sign) // 2] - edge[-1]) * share**CUFF_SLANT
             edge = self._beyond_the_seam(edge, source)
             index = np.linspace(0, len(edge) - 1, ribs)
             even = [np.interp(index, np.arange(len(edge)), edge[:, k]) for k in (0, 1)]

@@ -24,7 +24,7 @@ WORN_NECK = 0.8
 """A neck opening laid flat is wider than the ring that it makes round a neck."""
 NARROWEST = 0.2
 """Units by which a shoulder seam may end inside the shoulder's bone."""
-LONG_REACH = 0.5
+LONG_REACH = 0.25
 """Share of the arms from which long sleeves are taken to the wrists. Sleeves cover the same share
 of both arms, however these are held."""
 ROWS = np.linspace(0, 1, 8, dtype=np.float32)
@@ -51,8 +51,11 @@ DEEPEST_RISE = 0.6
 a V, lies flat on the chest."""
 ARMPITS = (0.26, 0.46)
 """Units below the shoulders between which a garment may want its armpits."""
-SEAM = np.array([0.3, 0.65], np.float32)
-"""Where along a shoulder seam its course is held."""
+SEAM, DROPPED_SEAM = (0.3, 0.65), (0.25, 0.5, 0.75, 0.9)
+"""Where along a shoulder seam its course is held, and where if it goes round the shoulder."""
+BONE, ROUND = 0.02, 0.06
+"""Units: where on the arm's outer edge the shoulder's bone is, and how far beyond it a seam ends
+that goes round it."""
 EASE = 0.012
 """How far cloth stands off the skin at the shoulders."""
 LOOSEST = 0.24
@@ -189,8 +192,7 @@ def _neck_length(body: Body, side: int, half: float) -> float:
 def _tip_length(body: Body, flat: Flat, side: int, neck: float, scale: float) -> float:
     """Where on the body's edge the shoulder seam ends: at the shoulder's bone, a dropped shoulder
     a little below it."""
-    length = curves.lengths(body.edges[side])
-    bone = float(np.interp(0.02 * body.unit, body.stations[side], length))
+    bone = _bone(body, side)
     wanted = neck + flat.shoulder_seam[side] * scale
     if not flat.sleeved:
         return float(np.clip(wanted, neck + 0.06 * body.unit, bone))
@@ -246,13 +248,24 @@ def _armhole_pairs(body: Body, flat: Flat, fitted: Fit) -> list[Pair]:
 
 def _seam_pairs(body: Body, flat: Flat, fitted: Fit, side: int) -> list[Pair]:
     """Points along the shoulder seam, laid on the body's edge."""
-    worn = _along_seam(body, fitted, side)
-    return [(worn[i], flat.seam_point(side, float(share))) for i, share in enumerate(SEAM)]
+    worn = zip(_along_seam(body, fitted, side), _seam_shares(body, fitted, side), strict=True)
+    return [(point, flat.seam_point(side, share)) for point, share in worn]
+
+
+def _seam_shares(body: Body, fitted: Fit, side: int) -> tuple[float, ...]:
+    round_it = fitted.tip_lengths[side] > _bone(body, side) + ROUND * body.unit
+    return DROPPED_SEAM if round_it else SEAM
+
+
+def _bone(body: Body, side: int) -> float:
+    """Where on the body's edge the shoulder's bone is."""
+    return float(np.interp(BONE * body.unit, body.stations[side], curves.lengths(body.edges[side])))
 
 
 def _along_seam(body: Body, fitted: Fit, side: int) -> Floats:
     start, end = fitted.neck_lengths[side], fitted.tip_lengths[side]
-    return _raised(body, side, start + SEAM * (end - start))
+    shares = np.array(_seam_shares(body, fitted, side), np.float32)
+    return _raised(body, side, start + shares * (end - start))
 
 
 def _raised(body: Body, side: int, length: Floats) -> Floats:
@@ -400,9 +413,12 @@ def _sleeve_end(body: Body, flat: Flat, fitted: Fit, side: int) -> tuple[float, 
 
 
 def _sleeve_reach(body: Body, flat: Flat, fitted: Fit, side: int) -> float:
-    """Arc length on the arm at which a sleeve ends by its own length."""
+    """Arc length on the arm at which a sleeve ends by its own length, with what of a dropped
+    shoulder lies on the arm."""
     length = curves.lengths(body.edges[side])
-    outer_end = fitted.tip_lengths[side] + flat.sleeve_length(side) * fitted.tall
+    seam = fitted.tip_lengths[side] - fitted.neck_lengths[side]
+    dropped = max(0.0, flat.shoulder_seam[side] - seam / fitted.scale)
+    outer_end = fitted.tip_lengths[side] + (flat.sleeve_length(side) + dropped) * fitted.tall
     return float(np.interp(outer_end, length, body.stations[side]))
 
 
@@ -450,7 +466,7 @@ def _with_ease(
     extra = least + np.clip(cloth - width - least, 0, LOOSEST * body.unit) * ramp
     across = (outer - inner) / np.maximum(width[:, None], 1e-3)
     return (
-        np.asarray(outer + across * (0.35 * extra)[:, None], np.float32),
+        np.asarray(outer + across * (0.2 * extra)[:, None], np.float32),
         np.asarray(inner - across * (0.45 * extra * ramp)[:, None], np.float32),
     )
 

