@@ -82,7 +82,10 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
         labels[np.isin(labels, LEGS)] = Label.PANTS
     if category != "upper":
         labels[_trousers_called_skin(replace(scene, labels=labels.copy()))] = Label.PANTS
+    if category != "upper" or not _knees_are_seen(scene):
         labels[_trousers_called_ground(replace(scene, labels=labels.copy()), frame)] = Label.PANTS
+    if not _knees_are_seen(scene):
+        _gather_scraps(replace(scene, labels=labels.copy()), labels, frame)
     if category == "lower":
         labels[_islands_in_a_top(replace(scene, labels=labels.copy()))] = Label.UPPER_CLOTHES
     if category != "dress":
@@ -265,6 +268,27 @@ def _trousers_called_skin(scene: Scene) -> Bools:
     return found
 
 
+def _gather_scraps(scene: Scene, labels: NDArray[np.uint8], frame: Frame) -> None:
+    """Patches below the hips that look like the trousers or the skirt beside them take its label:
+    where a photo ends above the knees, so little of a leg is hard to tell."""
+    bottoms, face = scene.marked(*BOTTOMS), scene.marked(Label.FACE)
+    if min(bottoms.sum(), face.sum()) < LEAST_SEEN:
+        return
+    most = int(np.bincount(labels[bottoms]).argmax())
+    _, below = frame.grid(labels.shape)
+    to_skin, to_cloth = off_usual(scene.lab, face), off_usual(scene.lab, labels == most)
+    for name in (*LEGS, *BOTTOMS, Label.SCARF, Label.TORSO_SKIN):
+        for patch in _components((labels == name) & (name != most)):
+            away, own = (float(np.median(off[patch])) for off in (to_cloth, to_skin))
+            if below[patch].mean() > frame.hips and away < min(ALIKE, own):
+                labels[patch] = most
+
+
+def _knees_are_seen(scene: Scene) -> bool:
+    knees = [scene.joint(joint) for joint in KNEES.values()]
+    return any(knee is not None and float(knee[1]) < scene.size[0] - 1 for knee in knees)
+
+
 def _legs_are_clothed(scene: Scene) -> bool:
     """Whether what is called legs is far lighter or darker than the skin above, in another tint."""
     legs, skin = scene.marked(*LEGS), scene.marked(*ARMS, Label.TORSO_SKIN)
@@ -291,7 +315,9 @@ def _trousers_called_ground(scene: Scene, frame: Frame) -> Bools:
     """What lies along a leg's bones and has the trousers' colour, but is called background: where a
     bag or a hand hides part of a leg, the label is lost on the rest of it."""
     ground, bottoms = scene.marked(Label.BACKGROUND), scene.marked(*BOTTOMS)
-    bones, near = (_drawn_legs(scene, max(1, round(w * frame.unit))) > 0 for w in (0.02, 0.62))
+    bones, near = (
+        _drawn_legs(scene, frame, max(1, round(w * frame.unit))) > 0 for w in (0.02, 0.62)
+    )
     outside = ground & ~near
     lost = ground & near
     if min(bottoms.sum(), outside.sum(), bones.sum()) < LEAST_SEEN or ground[bones].mean() < 0.15:
@@ -300,19 +326,24 @@ def _trousers_called_ground(scene: Scene, frame: Frame) -> Bools:
     for place in (bottoms, lost & bones):
         if place.sum() >= LEAST_SEEN / 2:
             to_cloth = np.minimum(to_cloth, off_usual(scene.lab, place))
-    to_cloth = np.where(off_usual(scene.lab, bottoms) < 3 * ALIKE, to_cloth, np.inf)
+    # Of legs that are only supposed, nothing but the trousers' own colour tells: bags hang there.
+    most = 3 * ALIKE if _knees_are_seen(scene) else 0.7 * ALIKE
+    to_cloth = np.where(off_usual(scene.lab, bottoms) < most, to_cloth, np.inf)
     like = lost & (to_cloth < ALIKE) & (to_cloth < 0.6 * off_usual(scene.lab, outside))
     solid = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     return np.asarray((solid > 0) & lost, np.bool_)
 
 
-def _drawn_legs(scene: Scene, width: int) -> NDArray[np.uint8]:
-    """1 on the legs' bones, lines of `width` px."""
+def _drawn_legs(scene: Scene, frame: Frame, width: int) -> NDArray[np.uint8]:
+    """1 on the legs' bones, lines of `width` px; of legs that leave the photo above the knees, as
+    straight as the spine."""
     drawn = np.zeros(scene.size, np.uint8)
     for side in SIDES:
         seen = [scene.joint(joints[side]) for joints in (HIPS, KNEES, ANKLES)]
         points = np.array([spot for spot in seen if spot is not None], np.float32)
+        if seen[0] is not None and seen[1] is None:
+            points = np.array([seen[0], seen[0] + frame.unit * frame.down], np.float32)
         if len(points) > 1:
             line = np.round(points).astype(np.int32).reshape(-1, 1, 2)
             cv2.polylines(drawn, [line], False, (1,), width)

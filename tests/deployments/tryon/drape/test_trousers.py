@@ -20,7 +20,7 @@ from deployments.tryon.drape.regions import find_regions
 from deployments.tryon.drape.relabel import corrected
 from deployments.tryon.drape.scene import Scene, make_scene
 from deployments.tryon.drape.waistband import front_dips
-from deployments.types import GarmentShape, Image, Joint, Label, Mask, frozen
+from deployments.types import Category, GarmentShape, Image, Joint, Label, Mask, frozen
 from tests.deployments.tryon.drape.mannequin import (
     GROUND,
     NAVY,
@@ -228,6 +228,32 @@ def test_a_leg_whose_label_is_lost_is_found() -> None:
     lost = (whole == Label.PANTS) & (scene.labels == Label.BACKGROUND)
     assert (labels[lost] == Label.PANTS).mean() > 0.9
     assert ((labels == Label.PANTS) & (whole == Label.BACKGROUND)).sum() < 0.1 * lost.sum()
+
+
+@pytest.mark.parametrize("category", ["upper", "lower"])
+def test_trousers_of_which_little_is_seen_are_found(category: Category) -> None:
+    """A photo that ends above the knees: half of the trousers is called ground, a scrap of them a
+    chest. The black bag before them is called ground as well, and rightly."""
+    person = mannequin(whole=True)
+    end = 2 * 222
+    photo, parse = person.photo[:end].copy(), person.parse[:end].copy()
+    lost, scrap, bag = (np.zeros(parse.shape, np.bool_) for _ in range(3))
+    lost[2 * 180 :, : 2 * 94], scrap[2 * 200 : 2 * 216, 2 * 104 : 2 * 120] = True, True
+    lost, scrap = (where & (parse == Label.PANTS) for where in (lost, scrap))
+    bag[2 * 202 : 2 * 222, 2 * 64 : 2 * 84] = True
+    parse[lost], parse[scrap], parse[bag] = Label.BACKGROUND, Label.TORSO_SKIN, Label.BACKGROUND
+    photo[bag] = (14, 14, 16)
+    pose = person.pose.copy()
+    pose[pose[:, 1] > end] = 0
+    scene = make_scene(frozen(photo), pose, frozen(parse))
+    found = corrected(scene, find_frame(scene), category).labels == Label.PANTS
+    lost, scrap, bag = (
+        cv2.resize(where.view(np.uint8), found.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+        for where in (lost & ~bag, scrap, bag)
+    )
+    assert found[lost].mean() > 0.85
+    assert found[scrap].mean() > 0.95
+    assert found[bag].mean() < 0.05
 
 
 def test_a_bag_before_the_thighs_stays(drape: Drape) -> None:
