@@ -94,6 +94,8 @@ def _largest_quadrilateral(
     far = np.linalg.norm(points[:, None] - points[None], axis=2) >= apart
     area = np.where((order[:, None] < order[None, :]) & far, area, -np.inf)
     i, j = np.unravel_index(int(area.argmax()), area.shape)
+    if not np.isfinite(area[i, j]):  # nothing between the roots is so wide
+        return start, end
     return int(picked[i]), int(picked[j])
 
 

@@ -30,6 +30,14 @@ def test_a_cuff_has_two_corners(corners: list[tuple[int, int]]) -> None:
     assert np.linalg.norm(np.array(found) - corners, axis=1).max() < 4
 
 
+def test_a_balloon_on_a_string_has_an_end_all_the_same() -> None:
+    """Between its roots the outline is nowhere as wide as half of the balloon."""
+    angle = np.linspace(-np.pi + 0.04, np.pi - 0.04, 400)
+    chain = 60 * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    first, last = cuff_corners(chain)
+    assert 0 <= first < last < len(chain)
+
+
 CUFFS = [((330, 330), (250, 395)), ((300, 250), (215, 345)), ((230, 210), (216, 352))]
 """Outer and inner corners; of the last, a cap, hardly anything lies between seam and cuff."""
 
