@@ -82,9 +82,10 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
         labels[np.isin(labels, LEGS)] = Label.PANTS
     if category != "upper":
         labels[_trousers_called_skin(replace(scene, labels=labels.copy()))] = Label.PANTS
-    if category != "upper" or not _knees_are_seen(scene):
+    knees = _knees_are_seen(scene)
+    if category != "upper" or not knees:
         labels[_trousers_called_ground(replace(scene, labels=labels.copy()), frame)] = Label.PANTS
-    if not _knees_are_seen(scene):
+    if not knees:
         _gather_scraps(replace(scene, labels=labels.copy()), labels, frame)
     if category == "lower":
         labels[_islands_in_a_top(replace(scene, labels=labels.copy()))] = Label.UPPER_CLOTHES
