@@ -49,7 +49,7 @@ def test_marks_and_ends_lie_on_the_outline_of_the_mask(kind: Kind) -> None:
     lying = _lying(kind)
     assert lying.picture.max() == 0
     assert lying.texture.min() == 1
-    outline = lines.contour(lying.mask, 0.8, clockwise=True)
+    outline = lines.contour(lying.mask, 0.8)
     ends = [end for cuff in lying.cuffs.values() for end in cuff]
     places = [*lying.marks.values(), lying.neckline[0], lying.neckline[-1], *ends]
     off = np.array([np.linalg.norm(outline - place, axis=1).min() for place in places])

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from serve_app.commands.evaluation.cases import read_list
+from tests.deployments.tryon.drape.mannequin import top
 from training.figures import patches
 from training.figures.body import Points
 from training.pairs import (
-    cuff,
     fit,
     flat,
     lines,
@@ -58,32 +58,37 @@ def tee() -> Flat:
     return Flat(picture, picture, mask, line, marks, sleeves, cuffs)
 
 
-def test_a_cuff_lies_between_two_corners(tee: Flat) -> None:
-    for side in flat.SIDES:
-        name = flat.NAMES[side]
-        found = cuff.found_cuff(tee.mask, tee.sleeves[side], 70, tee.marks[f"armpit_{name}"], side)
-        np.testing.assert_allclose(np.stack(found), np.stack(tee.cuffs[side]), atol=8)
+def test_a_read_garments_cuffs_are_those_of_the_flat() -> None:
+    picture, mask, shape = top("short")
+    corners = {side: np.array([(40, 130), (70, 165)], np.float32) for side in ("left", "right")}
+    corners["left"] = corners["left"] * (-1, 1) + np.array((300, 0), np.float32)
+    tubes = {f"{side}_tube": getattr(shape, f"{side}_tube") for side in corners}
+    cuffed = {n: replace(t, cuff=corners[n[:-5]]) for n, t in tubes.items()}
+    read = flat.from_shape(picture, mask, replace(shape, **cuffed))
+    for side, name in flat.NAMES.items():
+        np.testing.assert_array_equal(np.stack(read.cuffs[side]), corners[name])
+    assert {side: len(line) for side, line in read.sleeves.items()} == {-1: 12, 1: 12}
+    one = replace(shape, right_tube=cuffed["right_tube"])
+    with pytest.raises(flat.BadFlat, match="one sleeve"):
+        flat.from_shape(picture, mask, one)
 
 
-def test_a_contour_is_walked_either_way_and_smoothed_in_place() -> None:
+def test_a_contour_is_walked_one_way_and_smoothed_in_place() -> None:
     mask = np.zeros((60, 80), np.uint8)
     mask[20:40, 20:60] = 255
-    for clockwise in (True, False):
-        line = lines.contour(mask, 0.8, clockwise=clockwise)
-        soft = lines.smoothed(line, np.ones(5) / 5)
-        x, y = soft.T
-        area = float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) / 2
-        assert area * (1 if clockwise else -1) == pytest.approx(19 * 39, rel=0.03)
-        assert np.abs(soft - line).max() < 1.5
-    assert lines.contour(0 * mask, 0.8, clockwise=True).shape == (0, 2)
+    line = lines.contour(mask, 0.8)
+    soft = lines.smoothed(line, np.ones(5) / 5)
+    x, y = soft.T
+    area = float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) / 2
+    assert -area == pytest.approx(19 * 39, rel=0.03)
+    assert np.abs(soft - line).max() < 1.5
+    assert lines.contour(0 * mask, 0.8).shape == (0, 2)
 
 
 def test_an_empty_mask_is_refused(tee: Flat) -> None:
     empty = replace(tee, mask=0 * tee.mask)
     with pytest.raises(flat.BadFlat, match="empty"):
         outline.runs(empty, SPACING)
-    with pytest.raises(cuff.NoCuff, match="empty"):
-        cuff.found_cuff(empty.mask, tee.sleeves[1], 70, tee.marks["armpit_left"], 1)
 
 
 def test_the_outline_is_sewn_but_for_cuffs_and_hem(tee: Flat) -> None:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from deployments.types import GarmentShape
 from training.figures.body import Points
-from training.pairs.cuff import NoCuff, found_cuff
 
 Pixels = NDArray[np.uint8]
 SIDES = (-1, 1)
@@ -75,21 +74,13 @@ def from_shape(picture: Pixels, mask: Pixels, shape: GarmentShape) -> Flat:
         for side in ("left", "right")
     }
     tubes = {-1: shape.right_tube, 1: shape.left_tube}
-    tips, pits = ({s: marks[f"{n}_{NAMES[s]}"] for s in SIDES} for n in ("shoulder", "armpit"))
     sleeves: dict[int, Points] = {}
     cuffs: dict[int, tuple[Points, Points]] = {}
     for side, tube in tubes.items():
-        if tube is not None:
+        if tube is not None and tube.cuff is not None:
             sleeves[side] = np.asarray(tube.centre, np.float64)
-            armhole = float(np.linalg.norm(tips[side] - pits[side]))
-            long = float(np.linalg.norm(np.diff(sleeves[side], axis=0), axis=1).sum())
-            width = 2 * float(np.median(tube.half_width))
-            if long < 1.2 * armhole:  # a short sleeve's traced width shrinks towards its slant end
-                width = max(width, 0.75 * armhole)
-            try:
-                cuffs[side] = found_cuff(mask, sleeves[side], width, pits[side], side)
-            except NoCuff as reason:
-                raise BadFlat(str(reason)) from reason
+            outer, inner = tube.cuff.astype(np.float64)
+            cuffs[side] = (outer, inner)
     if len(sleeves) == 1:
         raise BadFlat("one sleeve")
     line = np.asarray(shape.neckline, np.float64)

@@ -22,9 +22,9 @@ def finer(line: Points, parts: int) -> Points:
     return np.concatenate([a + share * (b - a) for a, b in itertools.pairwise(line)])
 
 
-def contour(mask: Mask, blur: float, *, clockwise: bool) -> Points:
+def contour(mask: Mask, blur: float) -> Points:
     """The largest outline of a mask blurred by `blur` px: closed, a point a pixel (n×2, px), walked
-    this way as seen in the picture. Without points where the mask is empty."""
+    counter-clockwise as seen in the picture. Without points where the mask is empty."""
     solid = (cv2.GaussianBlur(mask, (0, 0), blur) > 127).astype(np.uint8)
     found, _ = cv2.findContours(solid, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not found:
@@ -32,7 +32,7 @@ def contour(mask: Mask, blur: float, *, clockwise: bool) -> Points:
     line = max(found, key=cv2.contourArea)[:, 0].astype(np.float64) + 0.5
     x, y = line.T
     turn = float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))  # y points down
-    return line if (turn > 0) == clockwise else line[::-1]
+    return line[::-1] if turn > 0 else line
 
 
 def smoothed(line: Points, kernel: Points) -> Points:

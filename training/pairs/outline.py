@@ -81,7 +81,7 @@ def resampled(line: Points, spacing: float) -> Points:
 
 def _contour(mask: Mask, spacing: float) -> Points:
     """The largest outline, smoothed, counter-clockwise as seen in the picture."""
-    line = contour(mask, max(0.8, 0.35 * spacing), clockwise=False)
+    line = contour(mask, max(0.8, 0.35 * spacing))
     if not len(line):
         raise BadFlat("empty mask")
     kernel = np.hanning(2 * max(2, round(0.6 * spacing)) + 3)[1:-1]
