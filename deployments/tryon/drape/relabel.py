@@ -53,6 +53,14 @@ STRAY, FAR_STRAY = 0.06, 0.3
 """Shares of the largest patch of a top below which another is a stray: anywhere, and `FAR_OFF`."""
 FAR_OFF = 0.8
 """Units from the top itself at which no part of it can be, whatever a bag or a hand hides."""
+WORN_WITHIN = 0.3
+"""Units from the bones that clothes come at least somewhere."""
+A_LIMB = 0.05
+"""Units of a limb's bones on what runs over cloth, from which it is its sleeve or its trouser."""
+AN_ARM, ALL_ROUND = 0.15, 0.6
+"""Units: about an arm's width; the share of the arm about a piece that a sleeve fills."""
+SURELY = 0.7
+"""Share of `ALIKE` within which cloth is told by colour alone."""
 ALONG_AN_ARM = 0.2
 """Units from an arm's bones within which its sleeve lies."""
 OF_A_PERSON = 0.25
@@ -66,26 +74,26 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
     labels[_somebody_else(scene, frame)] = Label.BACKGROUND
     _drop_false_scarves(scene, labels, frame)
     scene = replace(scene, labels=labels.copy())
+    labels[_loose_cloth(scene, frame)] = Label.BACKGROUND
     labels[_wall_called_skin(scene, frame)] = Label.BACKGROUND
     scene = replace(scene, labels=labels.copy())
-    labels[_sleeves_called_skin(scene)] = Label.UPPER_CLOTHES
+    labels[_sleeves_called_skin(scene, frame)] = Label.UPPER_CLOTHES
     labels[_sleeves_called_trousers(scene, frame)] = Label.UPPER_CLOTHES
-    labels[_skin_amid_cloth(scene, frame)] = Label.UPPER_CLOTHES
     labels[_seams_called_skin(scene, frame)] = Label.UPPER_CLOTHES
     labels[_cloth_called_something_else(scene, frame)] = Label.UPPER_CLOTHES
     labels = settled(replace(scene, labels=labels.copy()), frame)
     _drop_strays(labels, frame)
-    for cloth in (TOPS, BOTTOMS):
-        labels[overshot(replace(scene, labels=labels.copy()), frame, cloth)] = Label.BACKGROUND
+    for cloth, chains in ((TOPS, ARM_CHAINS), ((Label.PANTS,), LEG_CHAINS), ((Label.SKIRT,), [])):
+        over = Pieces.of(overshot(replace(scene, labels=labels.copy()), frame, cloth))
+        along = over.counted(_bones(scene, 1, chains) > 0) > A_LIMB * frame.unit
+        labels[over.chosen(~along)] = Label.BACKGROUND
     # Under a new skirt tights stay what the parser calls them, legs; under a top they are no skin.
     if category == "upper" and _legs_are_clothed(replace(scene, labels=labels.copy())):
         labels[np.isin(labels, LEGS)] = Label.PANTS
     if category != "upper":
         labels[_trousers_called_skin(replace(scene, labels=labels.copy()))] = Label.PANTS
-    knees = _knees_are_seen(scene)
-    if category != "upper" or not knees:
+    if not _knees_are_seen(scene):
         labels[_trousers_called_ground(replace(scene, labels=labels.copy()), frame)] = Label.PANTS
-    if not knees:
         _gather_scraps(replace(scene, labels=labels.copy()), labels, frame)
     if category == "lower":
         labels[_islands_in_a_top(replace(scene, labels=labels.copy()))] = Label.UPPER_CLOTHES
@@ -108,6 +116,13 @@ def _somebody_else(scene: Scene, frame: Frame) -> Bools:
     to_other = cv2.distanceTransform(lines, cv2.DIST_L2, 5)
     to_self = cv2.distanceTransform(1 - _bones(scene, 1), cv2.DIST_L2, 5)
     return np.asarray((scene.labels != Label.BACKGROUND) & (to_other < to_self), np.bool_)
+
+
+def _loose_cloth(scene: Scene, frame: Frame) -> Bools:
+    """Patches of clothes that lie off this person's bones: the floor, a chair, somebody's coat."""
+    pieces = Pieces.of(scene.marked(*TOPS, *BOTTOMS))
+    near = _bones(scene, max(1, round(2 * WORN_WITHIN * frame.unit))) > 0
+    return pieces.chosen(pieces.counted(near) == 0)
 
 
 def _other_faces(scene: Scene, frame: Frame) -> list[tuple[Floats, float]]:
@@ -135,10 +150,11 @@ def _faces_called_necks(scene: Scene, frame: Frame) -> list[Bools]:
 
 
 ARM_CHAINS = [[SHOULDERS[side], ELBOWS[side], WRISTS[side]] for side in SIDES]
+LEG_CHAINS = [[HIPS[side], KNEES[side], ANKLES[side]] for side in SIDES]
 CHAINS = [
     [Joint.NOSE, Joint.NECK, Joint.MID_HIP],
     *ARM_CHAINS,
-    *([SHOULDERS[side], HIPS[side], KNEES[side], ANKLES[side]] for side in SIDES),
+    *([SHOULDERS[side], *leg] for side, leg in zip(SIDES, LEG_CHAINS, strict=True)),
 ]
 
 
@@ -204,8 +220,9 @@ def _share_above(cloth: Bools, other: Bools, gap: int) -> float:
     return float(other[np.minimum(last + gap, len(cloth) - 1), columns].mean())
 
 
-def _sleeves_called_skin(scene: Scene) -> Bools:
-    """Pixels labelled as an arm that have the old top's colour and not the face's."""
+def _sleeves_called_skin(scene: Scene, frame: Frame) -> Bools:
+    """Pixels labelled as an arm that have the old top's colour and not the face's, where they go
+    all round the arm: along one side of it they are its lit one."""
     arms = scene.marked(*ARMS)
     top = scene.marked(Label.UPPER_CLOTHES, Label.COAT, Label.DRESS)
     face = scene.marked(Label.FACE)
@@ -216,8 +233,14 @@ def _sleeves_called_skin(scene: Scene) -> Bools:
     cloth = arms & (to_top < 0.7 * to_skin) & (to_skin > 18)
     tint = scene.lab * (0, 1, 1)  # a face in the shade is darker than pale cloth and lit skin
     cloth &= off_usual(tint, top) < off_usual(tint, face)
-    smooth = cv2.medianBlur(cloth.astype(np.uint8), 5) > 0
-    return np.asarray(smooth & arms) if smooth.sum() > 0.08 * arms.sum() else nothing
+    smooth = (cv2.medianBlur(cloth.astype(np.uint8), 5) > 0) & arms
+    size = 2 * max(1, round(AN_ARM * frame.unit)) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    for piece in _components(smooth):
+        beside = arms & (cv2.dilate(piece.astype(np.uint8), disc) > 0)
+        if piece.sum() > ALL_ROUND * beside.sum():
+            nothing |= piece
+    return nothing
 
 
 def _wall_called_skin(scene: Scene, frame: Frame) -> Bools:
@@ -246,12 +269,15 @@ def _sleeves_called_trousers(scene: Scene, frame: Frame) -> Bools:
         points = np.array([bone for bone in bones if bone is not None], np.float32)
         line = np.round(points).astype(np.int32).reshape(-1, 1, 2)
         cv2.polylines(arms, [line], False, (1,), max(1, round(0.3 * frame.unit)))
-    bottoms = scene.marked(*BOTTOMS)
+    bottoms, tops = scene.marked(*BOTTOMS), scene.marked(*TOPS)
     for patch in _components(bottoms):
         if arms[patch].mean() > 0.75:
             found |= patch
     lateral, _ = frame.grid(scene.size)
-    return found | (bottoms & (arms > 0) & (np.abs(lateral) > 0.56 * frame.unit))
+    found |= bottoms & (arms > 0) & (np.abs(lateral) > 0.56 * frame.unit)
+    if found.any() and tops.sum() >= LEAST_SEEN:
+        found &= off_usual(scene.lab, tops) < off_usual(scene.lab, bottoms)
+    return found
 
 
 def _trousers_called_skin(scene: Scene) -> Bools:
@@ -300,21 +326,24 @@ def _legs_are_clothed(scene: Scene) -> bool:
 
 
 def _islands_in_a_top(scene: Scene) -> Bools:
-    """Patches called trousers or a skirt under which a top or a coat goes on: folds, linings, belts
-    of it. A new garment would look out there."""
+    """Patches called trousers or a skirt under which a top or a coat goes on, and which look rather
+    like it: folds, linings, belts of it. A new garment would look out there."""
     bottoms, tops = scene.marked(*BOTTOMS), scene.marked(*TOPS, *ARMS)
-    found = np.zeros(scene.size, np.bool_)
-    for patch in _components(bottoms):
-        if patch.sum() > ISLAND * bottoms.sum():
-            continue
-        if _share_above(patch, tops, BELOW_A_FOLD) > MOST_UNDER:
-            found |= patch
-    return found
+    patches = _components(bottoms)
+    small = [patch for patch in patches if patch.sum() <= ISLAND * bottoms.sum()]
+    folds = [patch for patch in small if _share_above(patch, tops, BELOW_A_FOLD) > MOST_UNDER]
+    found: Bools = np.logical_or.reduce([np.zeros(scene.size, np.bool_), *folds])
+    rest, cloth = bottoms & ~found, scene.marked(*TOPS)
+    if not folds or min(rest.sum(), cloth.sum()) < LEAST_SEEN:
+        return found
+    to_top, to_rest = (off_usual(scene.lab, where) for where in (cloth, rest))
+    like = [fold for fold in folds if np.median(to_top[fold]) < np.median(to_rest[fold])]
+    return np.asarray(found & np.logical_or.reduce([~found, *like]), np.bool_)
 
 
 def _trousers_called_ground(scene: Scene, frame: Frame) -> Bools:
-    """What lies along a leg's bones and has the trousers' colour, but is called background: where a
-    bag or a hand hides part of a leg, the label is lost on the rest of it."""
+    """What lies along a leg and has the trousers' colour, but is called background: of legs of
+    which little is in the photo much is lost. Of whole ones it is the bag before them."""
     ground, bottoms = scene.marked(Label.BACKGROUND), scene.marked(*BOTTOMS)
     bones, near = (
         _drawn_legs(scene, frame, max(1, round(w * frame.unit))) > 0 for w in (0.02, 0.62)
@@ -323,14 +352,8 @@ def _trousers_called_ground(scene: Scene, frame: Frame) -> Bools:
     lost = ground & near
     if min(bottoms.sum(), outside.sum(), bones.sum()) < LEAST_SEEN or ground[bones].mean() < 0.15:
         return np.zeros(scene.size, np.bool_)
-    to_cloth = np.full(scene.size, np.inf, np.float32)
-    for place in (bottoms, lost & bones):
-        if place.sum() >= LEAST_SEEN / 2:
-            to_cloth = np.minimum(to_cloth, off_usual(scene.lab, place))
-    # Of legs that are only supposed, nothing but the trousers' own colour tells: bags hang there.
-    most = 3 * ALIKE if _knees_are_seen(scene) else 0.7 * ALIKE
-    to_cloth = np.where(off_usual(scene.lab, bottoms) < most, to_cloth, np.inf)
-    like = lost & (to_cloth < ALIKE) & (to_cloth < 0.6 * off_usual(scene.lab, outside))
+    to_cloth = off_usual(scene.lab, bottoms)
+    like = lost & (to_cloth < SURELY * ALIKE) & (to_cloth < 0.6 * off_usual(scene.lab, outside))
     solid = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     return np.asarray((solid > 0) & lost, np.bool_)
@@ -349,19 +372,6 @@ def _drawn_legs(scene: Scene, frame: Frame, width: int) -> NDArray[np.uint8]:
             line = np.round(points).astype(np.int32).reshape(-1, 1, 2)
             cv2.polylines(drawn, [line], False, (1,), width)
     return drawn
-
-
-def _skin_amid_cloth(scene: Scene, frame: Frame) -> Bools:
-    """Islands of neck and chest skin that no neckline joins to the neck."""
-    found = np.zeros(scene.size, np.bool_)
-    patches = _components(scene.marked(Label.TORSO_SKIN))
-    cloth = scene.marked(*TOPS).astype(np.uint8)
-    for patch in patches:
-        rim = cv2.dilate(patch.astype(np.uint8), np.ones((5, 5), np.uint8)) - patch
-        small = patch.sum() < 0.12 * frame.unit**2
-        if small and cloth[rim > 0].mean() > 0.8:
-            found |= patch
-    return found
 
 
 def _seams_called_skin(scene: Scene, frame: Frame) -> Bools:

@@ -19,6 +19,10 @@ STRIDE = 4
 """Pixels of the reduced grid between the points at which the spline is worked out."""
 NEAR = 3
 """How many of these points farther than the cloth it is worked out."""
+SPARSE = 8
+"""Pixels of the photo between the places at which it is looked how much larger cloth is drawn."""
+LARGEST = 4
+"""How many times narrower than drawn an edge is made at most."""
 
 
 @dataclass(frozen=True)
@@ -109,5 +113,14 @@ def sample(scene: Scene, flow: Floats, picture: Image, mask: Mask | None, cover:
     colour[window] = cv2.remap(picture, x, y, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
     if mask is not None:
         seen = cv2.remap(mask, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-        alpha[window] = np.minimum(alpha[window], seen.astype(np.float32) / 255)
+        alpha[window] = np.minimum(alpha[window], _sharpened(seen, full))
     return Cloth(colour, alpha, flow)
+
+
+def _sharpened(mask: cv2.typing.MatLike, flow: Floats) -> Floats:
+    """The mask's share (0 to 1) with edges as narrow as in its own picture, however much larger
+    the flow (px of that picture) draws it: the edge of a small garment would be a blur."""
+    steps = np.linalg.norm(np.diff(flow[::SPARSE, ::SPARSE], axis=1), axis=2) / SPARSE
+    larger = float(np.clip(1 / max(np.median(steps), 1e-3), 1, LARGEST)) if steps.size else 1.0
+    share = mask.astype(np.float32) / 255
+    return np.clip((share - 0.5) * larger + 0.5, 0, 1, out=share)

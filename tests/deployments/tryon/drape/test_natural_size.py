@@ -15,6 +15,7 @@ from deployments.tryon.drape.hem import find_old_hem, plan_hem
 from deployments.tryon.drape.plan import DEEPEST_RISE, NECK_RISE, fit, sleeve_plan, torso_plan
 from deployments.tryon.drape.scene import make_scene
 from deployments.tryon.drape.spline import ThinPlate
+from deployments.tryon.drape.warp import sample
 from deployments.types import Joint
 from tests.deployments.tryon.drape.mannequin import Mannequin, mannequin, top
 
@@ -164,3 +165,20 @@ def test_a_white_print_on_a_white_ground_stays() -> None:
     picture[mask > 0] = (20, 30, 120)
     picture[100:130, 80:120] = 245
     assert spread_colours(picture, mask, 2)[115, 100].min() > 235
+
+
+@pytest.mark.parametrize("larger", [0.5, 1.0, 3.0])
+def test_the_edge_of_a_small_garment_is_as_sharp_as_that_of_a_large_one(larger: float) -> None:
+    someone = mannequin()
+    scene = make_scene(someone.photo, someone.pose, someone.parse)
+    height, width = scene.size
+    places = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1) + 0.5
+    flow = places.astype(np.float32) * scene.magnification / larger
+    side = round(max(scene.full_size) / larger)
+    picture, mask = np.zeros((side, side, 3), np.uint8), np.zeros((side, side), np.uint8)
+    mask[:, : side // 4] = 255
+    mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), 0.8), np.uint8)
+    cloth = sample(scene, flow, picture, mask, np.ones(scene.full_size, np.float32))
+    edge = cloth.alpha[scene.full_size[0] // 2]
+    assert 1 <= ((edge > 0.05) & (edge < 0.95)).sum() <= 4
+    assert abs(edge.sum() - side // 4 * larger) < 1.5

@@ -218,18 +218,6 @@ def test_trousers_called_skin_are_trousers() -> None:
     assert (labels == Label.RIGHT_LEG).sum() > 100
 
 
-def test_a_leg_whose_label_is_lost_is_found() -> None:
-    person = mannequin(whole=True)
-    parse = person.parse.copy()
-    parse[2 * 225 :, : 2 * 96] = Label.BACKGROUND
-    scene = make_scene(person.photo, person.pose, frozen(parse))
-    labels = corrected(scene, find_frame(scene), "lower").labels
-    whole = cv2.resize(person.parse, scene.size[::-1], interpolation=cv2.INTER_NEAREST)
-    lost = (whole == Label.PANTS) & (scene.labels == Label.BACKGROUND)
-    assert (labels[lost] == Label.PANTS).mean() > 0.9
-    assert ((labels == Label.PANTS) & (whole == Label.BACKGROUND)).sum() < 0.1 * lost.sum()
-
-
 @pytest.mark.parametrize("category", ["upper", "lower"])
 def test_trousers_of_which_little_is_seen_are_found(category: Category) -> None:
     """A photo that ends above the knees: half of the trousers is called ground, a scrap of them a
