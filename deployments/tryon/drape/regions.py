@@ -49,6 +49,9 @@ THINNEST = 0.12
 """Units: what is thinner is a belt."""
 LEAST_OBJECT = 0.004
 """Size of what is held before the body, in square units."""
+MIDDLE, CORSET = 0.2, 0.35
+"""Units from the torso's middle within which what nobody holds is worn, and the square units of the
+largest such thing: a bag may hang there from a shoulder."""
 OBJECT_REACH = 0.6
 """Units, across, within which it is followed outwards."""
 
@@ -266,7 +269,7 @@ def _kept(
 def _objects(scene: Scene, body: Body, legs: dict[int, Limb]) -> Bools:
     """What is held before the body: a bag or a book is nobody's clothes, yet it lies where the
     chest, the belly or a thigh must be. It is followed outwards from there as far as it looks the
-    same."""
+    same. What no hand holds in the middle of the torso is worn: a belt, a vest under a neckline."""
     outline = np.concatenate(
         [
             body.frame.points(side * CORE * body.half_width(side, levels), levels)
@@ -294,7 +297,16 @@ def _objects(scene: Scene, body: Body, legs: dict[int, Limb]) -> Bools:
     held = ((ground & near & like) | (seeds > 0)).astype(np.uint8)
     held = cv2.morphologyEx(held, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     pieces = Pieces.of(np.asarray(held, np.uint8))
-    return pieces.chosen(pieces.counted(seeds > 0) > 0) & ground
+    arms = cv2.dilate(scene.marked(*ARMS, Label.GLOVE).view(np.uint8), np.ones((5, 5), np.uint8))
+    loose = pieces.counted(arms > 0) < pieces.areas**0.5
+    worn = loose & (pieces.areas < CORSET * body.unit**2) & _in_the_middle(pieces, body)
+    return pieces.chosen((pieces.counted(seeds > 0) > 0) & ~worn) & ground
+
+
+def _in_the_middle(pieces: Pieces, body: Body) -> Bools:
+    """N: which pieces have their middle on the torso's own, above the hips."""
+    aside, below = body.frame.coordinates(pieces.middles.astype(np.float32))
+    return np.asarray((np.abs(aside) < MIDDLE * body.unit) & (below < body.frame.hips), np.bool_)
 
 
 def _widened(mask: Bools) -> Bools:
