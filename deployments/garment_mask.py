@@ -47,6 +47,8 @@ and of prints in the ground's colour it is."""
 GRABCUT_SIDE = 352
 WAVERING = 0.1
 """Share of the shape about which the network is in two minds, from which ISNet is asked."""
+MISSED = 0.3
+"""Share of what the network is sure of, without which ISNet's answer is not taken."""
 WEDGE = (0.003, 0.06)
 """Shares of the shape between which a wedge of ground lies that was taken for cloth."""
 FAINTEST_MATTE = 60
@@ -110,7 +112,9 @@ class GarmentMask:
         if reading.category["nothing"] > SURELY_NOTHING:
             raise GarmentNotFound("What the picture shows does not look like a garment.", HINT)
         if self.matting is not None and _wavers(reading):
-            return _by_matte(image, self.matting(image), ground)
+            second = _second_opinion(image, self.matting(image), ground, reading)
+            if second is not None:
+                return second
         matte = _matte_from(reading, image)
         if ground.is_plain:  # cloth of the ground's colour: what colour takes away may be cloth
             matte = np.maximum(matte, _unsettled(reading, image))
@@ -152,6 +156,20 @@ def _on_clear_ground(ground: Ground) -> _Cut | None:
 
 def _by_matte(image: Image, matte: Mask, ground: Ground) -> _Cut:
     return _Cut(_from_matte(image, matte, ground), matte, "isnet")
+
+
+def _second_opinion(
+    image: Image, matte: Mask, ground: Ground, reading: GarmentReading
+) -> _Cut | None:
+    """ISNet's answer; None where it leaves out much of what the network is sure of: then it took
+    a part, such as a pale pair of sleeves, or something else for the thing."""
+    try:
+        cut = _by_matte(image, matte, ground)
+    except GarmentNotFound:
+        return None
+    sure = reading.cloth > SURELY_CLOTH
+    missed = np.count_nonzero(sure & (cut.solid == 0))
+    return None if missed > MISSED * np.count_nonzero(sure) else cut
 
 
 def _flooded(ground: Ground) -> NDArray[np.uint8]:

@@ -224,6 +224,27 @@ def test_isnet_decides_where_the_network_wavers(
     assert overlap(cut.mask, garment.mask) > 0.96
 
 
+@pytest.mark.parametrize(("seen", "method"), [(0.0, "network"), (0.5, "network"), (0.9, "isnet")])
+def test_isnet_is_not_believed_where_it_misses_what_the_network_is_sure_of(
+    lesser: GarmentMask, monkeypatch: pytest.MonkeyPatch, seen: float, method: str
+) -> None:
+    """Of a dress with pale sleeves ISNet may take the sleeves alone, of a rug nothing."""
+    garment = drawing.t_shirt()
+    height, width = garment.mask.shape
+    sure = cv2.erode(garment.mask, np.ones((61, 61), np.uint8)) > 127
+    cloth = np.where(sure, np.float32(5), np.where(garment.mask > 127, np.float32(0.5), -9))
+    chances = dict.fromkeys(HEADS["category"], 0.1)
+    reading = GarmentReading(cloth.astype(np.float32), chances, {}, {}, {})
+    rows = np.nonzero(sure.any(axis=1))[0]
+    part = np.arange(height)[:, None] >= rows[-1] - seen * (rows[-1] - rows[0])
+    matte = (
+        np.asarray(garment.mask * part, np.uint8) if seen else np.zeros((height, width), np.uint8)
+    )
+    monkeypatch.setattr(lesser, "network", lambda image: reading)
+    monkeypatch.setattr(lesser, "matting", lambda image: matte)
+    assert lesser(on_boards(garment)).method == method
+
+
 def test_without_isnet_the_network_stands_alone(
     lesser: GarmentMask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
