@@ -19,7 +19,7 @@ import typer
 if TYPE_CHECKING:
     from serve_app.client import Client, Job
 
-PERSON = "woman-long-hair"
+PERSON = "woman-bun"
 GARMENT = "tshirt-logo"
 _START_SECONDS = 180
 

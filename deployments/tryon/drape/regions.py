@@ -21,6 +21,7 @@ from deployments.tryon.drape.limb import Limb
 from deployments.tryon.drape.old_rim import shadowed_skin
 from deployments.tryon.drape.plan import RIBS, bare_arm
 from deployments.tryon.drape.raster import blur, draw_mesh, draw_outline, draw_strip, enlarged, ramp
+from deployments.tryon.drape.relabel import walls_in_arms
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, HEAD, TOPS, Scene, is_one_of
 from deployments.tryon.drape.shoes import draw_shoes
 from deployments.tryon.drape.worn_below import (
@@ -135,7 +136,9 @@ def find_regions(
         leg_skin[side] = bare_leg(scene, body.unit, leg, dressing)
     hidden_skin = (hidden > 0.5) & scene.marked(*ARMS) | hidden_legs(scene, body, dressing)
     old = scene.marked(*OLD[category]) | hidden_skin
-    seen_arms = _soft(scene, scene.marked(*ARMS) & ~hidden_skin, 1.0)
+    # What is called an arm and shows the wall, as between a wrist and the hips, is painted no skin.
+    seen = scene.marked(*ARMS) & ~hidden_skin & ~walls_in_arms(scene)
+    seen_arms = _soft(scene, seen, 1.0)
     arms = {side: np.maximum(arm, seen_arms) for side, arm in arms.items()}
     if dressing.opened:
         old &= ~_worn_under(scene, body)

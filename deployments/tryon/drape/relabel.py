@@ -246,14 +246,19 @@ def _sleeves_called_skin(scene: Scene, frame: Frame) -> Bools:
 def _wall_called_skin(scene: Scene, frame: Frame) -> Bools:
     """Pixels labelled as an arm that have the ground's colour and not the skin's: the label runs
     over the arm's edge onto a plain wall. On the bones it may be a pale sleeve, but no wall."""
+    on_bones = _bones(scene, max(1, round(2 * ON_BONES * frame.unit))) > 0
+    return np.asarray(walls_in_arms(scene) & ~on_bones, np.bool_)
+
+
+def walls_in_arms(scene: Scene) -> Bools:
+    """Pixels labelled as an arm that have the ground's colour and not the skin's."""
     arms, ground = scene.marked(*ARMS), scene.marked(Label.BACKGROUND)
     sure = cv2.erode(arms.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    if min(sure.sum(), ground.sum()) < 60:
+    if min(sure.sum(), ground.sum()) < LEAST_SEEN:
         return np.zeros_like(arms)
     to_ground, to_skin = off_usual(scene.lab, ground), off_usual(scene.lab, sure)
-    on_bones = _bones(scene, max(1, round(2 * ON_BONES * frame.unit))) > 0
     wall = (to_ground < np.minimum(0.7 * to_skin, 12)) & (to_skin > 12)
-    return np.asarray(arms & wall & ~on_bones, np.bool_)
+    return np.asarray(arms & wall, np.bool_)
 
 
 def _components(mask: Bools) -> list[Bools]:

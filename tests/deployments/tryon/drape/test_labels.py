@@ -51,6 +51,7 @@ def test_the_lit_side_of_an_arm_is_no_sleeve(share: float, called: Label) -> Non
     """Skin in the sun is as pale as a white top, along one side; a sleeve goes all round."""
     person = mannequin(top=PALE)
     photo = person.photo.copy()
+    photo[person.parse == Label.BACKGROUND] = NAVY
     arm = (person.parse == Label.LEFT_ARM) & (np.arange(512)[:, None] < 2 * 150)
     ends = np.where(arm.any(axis=1), 384 - arm[:, ::-1].argmax(axis=1), 0)
     pale = arm & (np.arange(384) >= (ends - share * arm.sum(axis=1))[:, None])
