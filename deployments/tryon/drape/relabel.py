@@ -37,6 +37,8 @@ SEAM = 0.06
 """Units from the old top within which an arm's label may lie on its cloth."""
 APART = 8.0
 """Colours (CIELAB, lightness at half weight) of skin and cloth that can be told from each other."""
+WAISTBAND, FAR_APART = 0.1, 12.0
+"""Units above trousers within which their band may be called a top; colours of both that differ."""
 CRUMB = 0.01
 """Square units: less of an arm, cut off from it by cloth, is cloth."""
 SMALL = np.ones((3, 3), np.uint8)
@@ -87,6 +89,8 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
         over = Pieces.of(overshot(replace(scene, labels=labels.copy()), frame, cloth))
         along = over.counted(_bones(scene, 1, chains) > 0) > A_LIMB * frame.unit
         labels[over.chosen(~along)] = Label.BACKGROUND
+    band = _waistband_called_top(replace(scene, labels=labels.copy()), frame)
+    labels[band] = _most_of(labels[np.isin(labels, BOTTOMS)])
     # Under a new skirt tights stay what the parser calls them, legs; under a top they are no skin.
     if category == "upper" and _legs_are_clothed(replace(scene, labels=labels.copy())):
         labels[np.isin(labels, LEGS)] = Label.PANTS
@@ -395,6 +399,28 @@ def _seams_called_skin(scene: Scene, frame: Frame) -> Bools:
     pieces = Pieces.of(top | (arms & cloth_like))
     found = arms & pieces.chosen(pieces.counted(top) > 0)
     return found | _crumbs(arms & ~found, found, frame)
+
+
+def _waistband_called_top(scene: Scene, frame: Frame) -> Bools:
+    """Pixels of a top right beside the trousers or the skirt that look like their cloth there, not
+    like the top there."""
+    top, bottoms = scene.marked(*TOPS), scene.marked(*BOTTOMS)
+    away = cv2.distanceTransform((~bottoms).astype(np.uint8), cv2.DIST_L2, 3)
+    beside = top & (away < WAISTBAND * frame.unit)
+    own = cv2.erode((top & ~beside).astype(np.uint8), SMALL)
+    below = cv2.erode(bottoms.astype(np.uint8), np.ones((5, 5), np.uint8))
+    if min(own.sum(), below.sum(), beside.sum()) < LEAST_SEEN:
+        return np.zeros_like(top)
+    off_top, off_below = (_off_near(scene, sure, frame) for sure in (own, below))
+    apart, to_top, to_below = (
+        np.linalg.norm(off, axis=2) for off in (off_top - off_below, off_top, off_below)
+    )
+    like = beside & (to_below < 0.4 * to_top) & (apart > FAR_APART)
+    solid = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, SMALL)
+    solid = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    found = beside & (solid > 0)
+    pieces = Pieces.of(bottoms | found)
+    return np.asarray(found & pieces.chosen(pieces.counted(bottoms) > 0), np.bool_)
 
 
 def _off_near(scene: Scene, sure: cv2.typing.MatLike, frame: Frame) -> Floats:

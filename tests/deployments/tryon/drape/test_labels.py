@@ -123,3 +123,15 @@ def test_skin_amid_cloth_is_skin() -> None:
     photo[keyhole], parse[keyhole] = (214, 170, 140), Label.TORSO_SKIN
     labels = labels_of(photo, person.pose, parse, "upper")
     assert (labels[keyhole] == Label.TORSO_SKIN).mean() > 0.8
+
+
+@pytest.mark.parametrize(("colour", "kind"), [(NAVY, Label.PANTS), (RED, Label.UPPER_CLOTHES)])
+def test_a_waistband_called_a_top_is_trousers(colour: tuple[int, int, int], kind: Label) -> None:
+    person = mannequin()
+    photo, parse = person.photo.copy(), person.parse.copy()
+    band = np.zeros(parse.shape, np.bool_)
+    band[2 * 153 : 2 * 160, 2 * 70 : 2 * 122] = True
+    band &= parse == Label.UPPER_CLOTHES
+    photo[band] = colour
+    labels = labels_of(photo, person.pose, parse, "lower")
+    assert (labels[band] == kind).mean() > 0.9

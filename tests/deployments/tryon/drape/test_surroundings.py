@@ -301,8 +301,8 @@ def test_a_scrap_of_a_top_amid_a_skirt_is_skirt() -> None:
 
 def test_a_scrap_of_a_top_that_hangs_from_it_stays() -> None:
     person = mannequin()
-    parse = person.parse.copy()
-    parse[314:332, 178:204] = Label.UPPER_CLOTHES
-    scene = make_scene(person.photo, person.pose, frozen(parse))
+    photo, parse = person.photo.copy(), person.parse.copy()
+    photo[314:332, 178:204], parse[314:332, 178:204] = RED, Label.UPPER_CLOTHES
+    scene = make_scene(frozen(photo), person.pose, frozen(parse))
     labels = corrected(scene, find_frame(scene), "upper").labels
     assert (labels[314:332, 178:204] == Label.UPPER_CLOTHES).all()
