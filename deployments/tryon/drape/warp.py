@@ -113,14 +113,15 @@ def sample(scene: Scene, flow: Floats, picture: Image, mask: Mask | None, cover:
     colour[window] = cv2.remap(picture, x, y, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
     if mask is not None:
         seen = cv2.remap(mask, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-        alpha[window] = np.minimum(alpha[window], _sharpened(seen, full))
+        alpha[window] = np.minimum(alpha[window], _sharpened(seen, full, cover[window]))
     return Cloth(colour, alpha, flow)
 
 
-def _sharpened(mask: cv2.typing.MatLike, flow: Floats) -> Floats:
+def _sharpened(mask: cv2.typing.MatLike, flow: Floats, cover: Floats) -> Floats:
     """The mask's share (0 to 1) with edges as narrow as in its own picture, however much larger
     the flow (px of that picture) draws it: the edge of a small garment would be a blur."""
     steps = np.linalg.norm(np.diff(flow[::SPARSE, ::SPARSE], axis=1), axis=2) / SPARSE
+    steps = steps[cover[::SPARSE, ::SPARSE][:, 1:] > 0.5]
     larger = float(np.clip(1 / max(np.median(steps), 1e-3), 1, LARGEST)) if steps.size else 1.0
     share = mask.astype(np.float32) / 255
     return np.clip((share - 0.5) * larger + 0.5, 0, 1, out=share)
