@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -169,11 +170,26 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
     # The driver's own begin is late and weak: it is turned off, and _begin_sqlite does it.
     connection.isolation_level = None
     cursor = connection.cursor()
+    _log_ahead(cursor)
     # What is deleted is overwritten: rows tell of people.
-    safe = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
-    for pragma in safe:
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _log_ahead(cursor: Any) -> None:
+    """A new file is changed to a write-ahead log once, by the first who finds nobody writing in it:
+    for this step SQLite does not wait as it does for all others."""
+    last = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if str(error) != "database is locked" or time.monotonic() > last:
+                raise
+            time.sleep(random.uniform(0.005, 0.05))  # noqa: S311 - nothing secret
+        else:
+            return
 
 
 def _begin_sqlite(connection: Any) -> None:
