@@ -272,12 +272,7 @@ def _components(mask: Bools) -> list[Bools]:
 def _sleeves_called_trousers(scene: Scene, frame: Frame) -> Bools:
     """Patches of trousers or skirt that lie along an arm, where no trousers can be."""
     found = np.zeros(scene.size, np.bool_)
-    arms = np.zeros(scene.size, np.uint8)
-    for side in SIDES:
-        bones = [scene.joint(joints[side]) for joints in (SHOULDERS, ELBOWS, WRISTS)]
-        points = np.array([bone for bone in bones if bone is not None], np.float32)
-        line = np.round(points).astype(np.int32).reshape(-1, 1, 2)
-        cv2.polylines(arms, [line], False, (1,), max(1, round(0.3 * frame.unit)))
+    arms = _bones(scene, max(1, round(0.3 * frame.unit)), ARM_CHAINS)
     bottoms, tops = scene.marked(*BOTTOMS), scene.marked(*TOPS)
     for patch in _components(bottoms):
         if arms[patch].mean() > 0.75:
@@ -347,7 +342,7 @@ def _islands_in_a_top(scene: Scene) -> Bools:
         return found
     to_top, to_rest = (off_usual(scene.lab, where) for where in (cloth, rest))
     like = [fold for fold in folds if np.median(to_top[fold]) < np.median(to_rest[fold])]
-    return np.asarray(found & np.logical_or.reduce([~found, *like]), np.bool_)
+    return np.asarray(np.logical_or.reduce([np.zeros_like(found), *like]), np.bool_)
 
 
 def _trousers_called_ground(scene: Scene, frame: Frame) -> Bools:
@@ -391,10 +386,7 @@ def _seams_called_skin(scene: Scene, frame: Frame) -> Bools:
     skin, cloth = (cv2.erode(m.astype(np.uint8), SMALL) for m in (arms & ~beside, top))
     if min(skin.sum(), cloth.sum()) < LEAST_SEEN:
         return np.zeros_like(arms)
-    off_cloth, off_skin = (_off_near(scene, sure, frame) for sure in (cloth, skin))
-    apart, to_cloth, to_skin = (
-        np.linalg.norm(off, axis=2) for off in (off_cloth - off_skin, off_cloth, off_skin)
-    )
+    apart, to_cloth, to_skin = _between(scene, frame, cloth, skin)
     cloth_like = beside & (to_cloth < 0.7 * to_skin) & (apart > APART)
     pieces = Pieces.of(top | (arms & cloth_like))
     found = arms & pieces.chosen(pieces.counted(top) > 0)
@@ -411,16 +403,25 @@ def _waistband_called_top(scene: Scene, frame: Frame) -> Bools:
     below = cv2.erode(bottoms.astype(np.uint8), np.ones((5, 5), np.uint8))
     if min(own.sum(), below.sum(), beside.sum()) < LEAST_SEEN:
         return np.zeros_like(top)
-    off_top, off_below = (_off_near(scene, sure, frame) for sure in (own, below))
-    apart, to_top, to_below = (
-        np.linalg.norm(off, axis=2) for off in (off_top - off_below, off_top, off_below)
-    )
+    apart, to_top, to_below = _between(scene, frame, own, below)
     like = beside & (to_below < 0.4 * to_top) & (apart > FAR_APART)
     solid = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, SMALL)
     solid = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     found = beside & (solid > 0)
     pieces = Pieces.of(bottoms | found)
     return np.asarray(found & pieces.chosen(pieces.counted(bottoms) > 0), np.bool_)
+
+
+def _between(
+    scene: Scene, frame: Frame, one: cv2.typing.MatLike, other: cv2.typing.MatLike
+) -> tuple[Floats, Floats, Floats]:
+    """How far two things' colours near each pixel lie apart, and the pixel's from either's."""
+    off_one, off_other = (_off_near(scene, sure, frame) for sure in (one, other))
+    apart, to_one, to_other = (
+        np.asarray(np.linalg.norm(off, axis=2), np.float32)
+        for off in (off_one - off_other, off_one, off_other)
+    )
+    return apart, to_one, to_other
 
 
 def _off_near(scene: Scene, sure: cv2.typing.MatLike, frame: Frame) -> Floats:
