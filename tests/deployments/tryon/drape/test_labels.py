@@ -135,3 +135,14 @@ def test_a_waistband_called_a_top_is_trousers(colour: tuple[int, int, int], kind
     photo[band] = colour
     labels = labels_of(photo, person.pose, parse, "lower")
     assert (labels[band] == kind).mean() > 0.9
+
+
+def test_the_end_of_a_trouser_in_another_colour_is_no_ground() -> None:
+    """A leg dyed pale towards its hem, as pale as the floor beside it."""
+    person = mannequin(whole=True)
+    photo = person.photo.copy()
+    end = (person.parse == Label.PANTS) & (np.arange(672)[:, None] > 2 * 290)
+    end &= np.arange(384) < 2 * 96
+    photo[end] = GROUND
+    labels = labels_of(photo, person.pose, person.parse, "lower")
+    assert (labels[end] == Label.PANTS).mean() > 0.9
