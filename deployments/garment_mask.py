@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.colour_shares import Palette, bins_of, to_lab
 from deployments.garment_net import GarmentNet, GarmentReading
 from deployments.grabcut import grabcut
 from deployments.ground import Ground, fit_ground
@@ -41,6 +42,9 @@ EDGE_RADIUS = 6
 EDGE_SOFTNESS = 0.02
 SURELY_CLOTH, SURELY_GROUND, SURE_MARGIN = 2.0, -4.0, 27
 """Logits of being cloth beyond which, and px (at 1024 px) from whose outline, colour has no say."""
+ALIKE, ALIKE_MARGIN = 0.3, 9
+"""Share of their colours that cloth and ground have in common from which colour says less, and px
+(at 1024 px) then: it fills what the network sees between a printed sleeve and its body."""
 HOLE = 2.0
 """Logit of being cloth below which a hole may be a gap: of narrow ones the network is never sure,
 and of prints in the ground's colour it is."""
@@ -265,10 +269,18 @@ def _settled(image: Image, cloth: NDArray[np.float32]) -> NDArray[np.uint8]:
     It takes in the rest of a sleeve and lets go of a board that has another colour than the cloth.
     """
     labels = np.where(cloth > 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
-    margin = _disc(_scaled(labels, SURE_MARGIN))
+    alike = _shared_colours(image, cloth) > ALIKE
+    margin = _disc(_scaled(labels, ALIKE_MARGIN if alike else SURE_MARGIN))
     labels[cv2.erode(np.asarray(cloth > SURELY_CLOTH, np.uint8), margin) > 0] = cv2.GC_FGD
     labels[cv2.dilate(np.asarray(cloth > SURELY_GROUND, np.uint8), margin) == 0] = cv2.GC_BGD
     return grabcut(image, labels)
+
+
+def _shared_colours(image: Image, cloth: NDArray[np.float32]) -> float:
+    """How much of their colours sure cloth and sure ground have in common, from 0 to 1."""
+    bins = bins_of(to_lab(image.astype(np.float32)))
+    sure, ground = cloth > SURELY_CLOTH, cloth < SURELY_GROUND
+    return Palette.of(bins, sure).shared(Palette.of(bins, ground))
 
 
 def _from_network(reading: GarmentReading, matte: Mask) -> NDArray[np.uint8]:

@@ -47,7 +47,10 @@ MAYBE_HOODED = 0.5
 """The network's chance of a jacket or a sweatshirt from which a hood is looked for: on dresses an
 armhole's end looks like a hood's."""
 MISREAD = 0.4
-"""Confidence where such a strip is all that was traced."""
+"""Confidence where such a strip is all that was traced, or nothing of long sleeves."""
+SURELY_SLEEVED, HARDLY_LONG = 0.15, 0.5
+"""The network's chance of no sleeves below which whatever stands out beside a notch is one, where
+its chance of long ones is smaller than this."""
 MIRRORED = 0.8
 """Mirror IoU from which one half may stand for the other."""
 UNLIKE_ARMPITS = 0.2
@@ -86,11 +89,13 @@ def with_its_sleeves(
     whole = _agreement(outline, halves) if _are_sleeved(halves) else 0.0
     if _seem_hidden(outline, halves, told.sleeve["none"]):
         outline, halves = _with_hidden_sleeves(image, outline, halves, told)
+    if told.sleeve["none"] < SURELY_SLEEVED and not any(half.sleeved for half in halves):
+        halves = _with_slight_sleeves(outline, halves, told)
     if told.sleeve["long"] > SURELY_LONG and _sleeves_way(halves) < LONGEST_STUB:
         outline, halves = _with_guessed_sleeves(image, outline, halves, told)
     # Sleeves that hang unevenly draw the axis aside, and cut halves differ by that alone.
     agreed = max(whole, _agreement(outline, halves))
-    return outline, halves, agreed * (MISREAD if _sleeves_way(halves) > told.longest else 1.0)
+    return outline, halves, agreed * (MISREAD if _are_misread(halves, told) else 1.0)
 
 
 def top_halves(outline: Outline, *, sleeves: bool | None = None, hooded: bool = False) -> Halves:
@@ -177,6 +182,13 @@ def _with_hidden_sleeves(
     return apart, loose
 
 
+def _with_slight_sleeves(outline: Outline, halves: Halves, told: Told) -> Halves:
+    """With sleeves that reach so little beyond the body that nobody would look for them."""
+    slight = top_halves(outline, sleeves=True, hooded=told.hooded)
+    short = told.sleeve["long"] < HARDLY_LONG and _sleeves_way(slight) <= told.longest
+    return slight if short and _are_sleeved(slight) else halves
+
+
 def _with_guessed_sleeves(
     image: Image, outline: Outline, halves: Halves, told: Told
 ) -> tuple[Outline, Halves]:
@@ -191,6 +203,12 @@ def _with_guessed_sleeves(
 
 def _are_sleeved(halves: Halves) -> bool:
     return halves[0].sleeved and halves[1].sleeved
+
+
+def _are_misread(halves: Halves, told: Told) -> bool:
+    """Whether the sleeves are none that the network sees."""
+    unseen = told.sleeve["long"] > HARDLY_LONG and not any(half.sleeved for half in halves)
+    return unseen or _sleeves_way(halves) > told.longest
 
 
 def _agreement(outline: Outline, halves: Halves) -> float:

@@ -43,6 +43,9 @@ CLOSED = 0.17
 goes straight from shoulder to shoulder, and the front's edge lies inside of it."""
 USUAL, NARROW, WIDE = 0.36, 0.24, 0.7
 """The same of an opening that is looked for there first, and of the ones that may be found."""
+LOWEST, TOO_LOW = 1.2, 0.5
+"""How deep a front edge inside of the outline may lie, in depths of the armpits, and the price of
+what is deeper: a yoke's seam is as clear as an edge."""
 ON_EDGE = 0.5
 """Strength from which a point of the path lies on the front's edge."""
 
@@ -82,7 +85,8 @@ def neckline(image: Image, outline: Outline, left: TopHalf, right: TopHalf) -> N
     start, end = (half.half.to_frame(half.point(ends))[0] for half in (right, left))
     collar = standing and not _is_hood(left)
     vest = bare > BARE and not (standing or left.sleeved or right.sleeved)
-    trace = _trace(image, outline, (start, end), collar=collar, bare=bare)
+    lowest = _lowest(left, right)
+    trace = _trace(image, outline, (start, end), collar=collar, bare=bare, lowest=lowest)
     if vest:
         below = _trace(image, outline, (start, end), collar=False, bare=bare, deep=True)
         trace = below if below.strength > DEEP else trace
@@ -128,6 +132,14 @@ def _seen_width(image: Image, outline: Outline, left: TopHalf, right: TopHalf) -
     return float(np.ptp(on_edge[:, 0])) / 2
 
 
+def _lowest(left: TopHalf, right: TopHalf) -> float:
+    """The y of the upright frame below which no front edge is looked for."""
+    neck, armpit = (
+        float((left.point(name) + right.point(name))[1]) / 2 for name in ("neck", "armpit")
+    )
+    return neck + LOWEST * (armpit - neck)
+
+
 def _is_hood(half: TopHalf) -> bool:
     """Whether what stands above the shoulder is too tall for a collar."""
     rise = float(half.point("neck")[1] - half.point("collar")[1])
@@ -164,12 +176,14 @@ def _trace(
     collar: bool,
     bare: float,
     deep: bool = False,
+    lowest: float = np.inf,
 ) -> _Trace:
     """The edge between the `ends`.
 
     The front edge of a `collar` that stands up lies high, and no label is seen above it. Where the
     ground is seen as deep as `bare`, the back's own hem lies right below that. A `deep` search
-    leaves out the back's rim and label wherever the ground ends.
+    leaves out the back's rim and label wherever the ground ends. Below the y of `lowest` edges
+    count for less.
     """
     rays, half = _rays(*ends, radii=DEEP_RADII if deep else RADII)
     grid = outline.to_picture(rays.reshape(-1, 2)).reshape(rays.shape)
@@ -186,6 +200,7 @@ def _trace(
         shallow = max(SHALLOW, bare + BACK_HEM)
         label = max(LABEL, bare + OWN_LABEL) if deep else LABEL
         cost = _cost(_without_label(strength, label), inside, shallow=shallow, inner=0.1)
+    cost[rays[..., 1] > lowest] += TOO_LOW
     path = _cheapest(cost)
     points = np.vstack([ends[0], rays[np.arange(3, ANGLES - 3), path[3:-3]], ends[1]])
     middle = slice(ANGLES // 5, ANGLES - ANGLES // 5)

@@ -149,6 +149,32 @@ def test_floor_seen_through_a_narrow_gap_is_none_where_the_network_is_sure(
     assert (mask[520, round(drawing.AXIS) + 142] < 127) == is_open
 
 
+def test_floor_beside_a_print_in_its_colours_stays_floor(
+    lesser: GarmentMask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cloth with dark flecks on a colour of a carpet's: by colour the carpet in a gap is cloth."""
+    garment = drawing.t_shirt()
+    axis = round(drawing.AXIS)
+    slot = (slice(420, 800), slice(axis + 80, axis + 120))
+    open_mask = garment.mask.copy()
+    open_mask[slot] = 0
+    rng = np.random.default_rng(0)
+    carpet = rng.integers(110, 250, garment.mask.shape)
+    carpet[garment.mask > 127] = 190
+    flecks = cv2.resize(
+        rng.choice([0, 1], (256, 192), p=[0.2, 0.8]).astype(np.uint8),
+        garment.mask.shape[::-1],
+        interpolation=cv2.INTER_NEAREST,
+    )
+    printed = np.where((open_mask > 127) & (flecks == 0), 20, carpet)
+    photo = frozen(printed[..., None].repeat(3, axis=2).astype(np.uint8))
+    sure = np.where(open_mask > 127, np.float32(8.0), np.float32(-8.0))
+    cloth = cv2.GaussianBlur(sure, (0, 0), 6)
+    reading = replace(lesser.network(photo), cloth=np.asarray(cloth, np.float32))
+    monkeypatch.setattr(lesser, "network", lambda image: reading)
+    assert lesser(photo).mask[440:780, axis + 92 : axis + 108].max() < 127
+
+
 def test_a_print_in_the_grounds_colour_is_no_gap(lesser: GarmentMask) -> None:
     garment = drawing.t_shirt()
     image = garment.image.copy()

@@ -18,6 +18,7 @@ from deployments.garment_shape.top import with_agreeing_armpits
 from deployments.types import GarmentNotFound, GarmentShape, Image, Tube, frozen
 from tests.deployments import drawn_garments as drawing
 from tests.deployments.drawn_garments import Drawn
+from tests.deployments.garment_shape.telling import tell
 from weights.store import Store
 
 CLOSE = 0.03
@@ -191,7 +192,7 @@ def test_no_strip_of_the_body_is_a_short_sleeve(
 ) -> None:
     """The same outline where the network sees a T-shirt."""
     garment = drawing.drawn(NOTCHED, {}, "top", "short")
-    _tell(shaper, monkeypatch, garment, none=0.1, others="short")
+    tell(shaper, monkeypatch, garment, none=0.1, others="short")
     shape = shaper(_with_lines_of_shade(garment, 200, slice(390, 745)), garment.mask, "upper")
     assert shape.left_tube is None
 
@@ -200,24 +201,10 @@ def test_a_long_sleeve_on_a_t_shirt_is_doubted(
     shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     garment = drawing.long_sleeve()
-    _tell(shaper, monkeypatch, garment, none=0.0)
+    tell(shaper, monkeypatch, garment, none=0.0)
     sure = shaper(garment.image, garment.mask, "upper").confidence
-    _tell(shaper, monkeypatch, garment, none=0.0, others="short")
+    tell(shaper, monkeypatch, garment, none=0.0, others="short")
     assert shaper(garment.image, garment.mask, "upper").confidence < 0.5 * sure
-
-
-def _tell(
-    shaper: GarmentShaper,
-    monkeypatch: pytest.MonkeyPatch,
-    garment: Drawn,
-    none: float,
-    others: str = "long",
-) -> None:
-    """Let the network give a chance of no sleeves, and the rest to the others."""
-    told = shaper.network(garment.image)
-    sleeve = {"none": none, "short": 0.0, "half": 0.0, "long": 0.0} | {others: 1.0 - none}
-    changed = replace(told, sleeve=sleeve)
-    monkeypatch.setattr(shaper, "network", lambda image: changed)
 
 
 FRILL, HANGER = [(190.0, 150.0), (230.0, 165.0), (226.0, 215.0)], [(228.0, 186.0), (232.0, 194.0)]
@@ -239,7 +226,7 @@ def test_frills_are_no_sleeves_where_the_network_sees_none(
     half = [(0.0, 122.0), (70.0, 126.0), *outward, (160.0, 215.0),
             (165.0, 300.0), (200.0, 345.0), (230.0, 880.0), (0.0, 890.0)]  # fmt: skip
     garment = drawing.drawn(half, {}, "dress", "none")
-    _tell(shaper, monkeypatch, garment, none, others="short")
+    tell(shaper, monkeypatch, garment, none, others="short")
     shape = shaper(garment.image, garment.mask, "dress")
     assert (shape.left_tube is None) == bare
     for side in ("left", "right"):
@@ -251,7 +238,7 @@ def test_no_sleeves_are_looked_for_where_the_network_sees_none(
 ) -> None:
     """A flared dress whose hem has corners like cuffs."""
     garment = drawing.drawn(NOTCHED, {}, "top", "none")
-    _tell(shaper, monkeypatch, garment, none=0.75)
+    tell(shaper, monkeypatch, garment, none=0.75)
     shape = shaper(_with_lines_of_shade(garment, 200, slice(390, 745)), garment.mask, "upper")
     assert shape.sleeve == "none"
     assert shape.left_tube is None
@@ -265,7 +252,7 @@ def test_a_bodice_over_a_narrow_waist_is_no_sleeve(
     half = [(0.0, 122.0), (92.0, 124.0), (110.0, 288.0), (119.0, 348.0), (76.0, 376.0),
             (230.0, 860.0), (0.0, 870.0)]  # fmt: skip
     garment = drawing.drawn(half, {}, "dress", "none")
-    _tell(shaper, monkeypatch, garment, none, others="short")
+    tell(shaper, monkeypatch, garment, none, others="short")
     assert shaper(garment.image, garment.mask, "dress").left_tube is None
 
 
@@ -280,7 +267,7 @@ def test_long_sleeves_that_nothing_shows_are_guessed_where_they_surely_are(
 ) -> None:
     """No gap and no notch, but lines of shade; the collar stays what it was."""
     garment = drawing.drawn([*COLLAR, *SIDE], {}, "top", "long")
-    _tell(shaper, monkeypatch, garment, none)
+    tell(shaper, monkeypatch, garment, none)
     shape = shaper(_with_lines_of_shade(garment, 205, slice(340, 800)), garment.mask, "upper")
     assert (shape.left_tube is not None) == guessed
     for side in ("left", "right"):
@@ -301,7 +288,7 @@ def test_a_stub_is_no_long_sleeve(
 ) -> None:
     """Long sleeves folded behind the body leave their upper ends to be seen."""
     garment = drawing.drawn(STUB, {}, "top", "long")
-    _tell(shaper, monkeypatch, garment, 0.05, others)
+    tell(shaper, monkeypatch, garment, 0.05, others)
     shape = shaper(_with_lines_of_shade(garment, 205, slice(360, 800)), garment.mask, "upper")
     assert shape.left_tube is not None
     assert (float(np.ptp(shape.left_tube.centre[:, 1])) > 250) == guessed
@@ -315,7 +302,7 @@ def test_straps_stop_no_sleeves_that_are_surely_there(
     shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     garment = drawing.drawn([*STRAPS, *SIDE], {}, "top", "long")
-    _tell(shaper, monkeypatch, garment, none=0.05)
+    tell(shaper, monkeypatch, garment, none=0.05)
     shape = shaper(_with_lines_of_shade(garment, 205, slice(340, 800)), garment.mask, "upper")
     assert shape.left_tube is not None
 
@@ -325,7 +312,7 @@ def test_a_line_in_the_middle_of_the_body_parts_no_sleeve(
 ) -> None:
     """However clear it is: a placket, a seam."""
     garment = drawing.drawn([*COLLAR, *SIDE], {}, "top", "long")
-    _tell(shaper, monkeypatch, garment, none=0.05)
+    tell(shaper, monkeypatch, garment, none=0.05)
     image = _with_lines_of_shade(garment, 205, slice(340, 800)).copy()
     for side in (-1, 1):
         x = round(drawing.AXIS) + side * 115
@@ -342,7 +329,7 @@ def test_a_shoulders_end_is_no_neck_beside_guessed_sleeves(
     garment = drawing.drawn(half, {}, "top", "long")
     told = top_halves(upright(garment.mask))
     assert all(one.point("neck")[0] > 0.6 * one.point("armpit")[0] for one in told)
-    _tell(shaper, monkeypatch, garment, none=0.05)
+    tell(shaper, monkeypatch, garment, none=0.05)
     shape = shaper(_with_lines_of_shade(garment, 205, slice(340, 800)), garment.mask, "upper")
     for side in ("left", "right"):
         assert abs(shape.landmarks[f"neck_{side}"][0] - drawing.AXIS) < 120
