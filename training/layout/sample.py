@@ -15,7 +15,7 @@ import numpy.typing as npt
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import ELBOWS, HIPS, SHOULDERS, SIDES, WRISTS, Body, Frame
 from deployments.tryon.drape.flat import Flat
-from deployments.tryon.drape.relabel import KNEES
+from deployments.tryon.drape.legs import KNEES
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, HEAD, LEGS, TOPS, Scene
 from deployments.types import GarmentShape, Label, Mask, ParseMap
 

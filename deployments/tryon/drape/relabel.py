@@ -13,14 +13,14 @@ from deployments.colour_shares import off_usual
 from deployments.pieces import Pieces
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import ELBOWS, HIPS, SHOULDERS, SIDES, WRISTS, Frame
+from deployments.tryon.drape.cut_legs import knees_are_seen, trousers_called_ground
 from deployments.tryon.drape.fill import near_mean
 from deployments.tryon.drape.hair import settled
+from deployments.tryon.drape.legs import ANKLES, KNEES
 from deployments.tryon.drape.overshoot import overshot
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, LEGS, TOPS, Scene
 from deployments.types import Category, Joint, Label
 
-KNEES = {-1: Joint.RIGHT_KNEE, 1: Joint.LEFT_KNEE}
-ANKLES = {-1: Joint.RIGHT_ANKLE, 1: Joint.LEFT_ANKLE}
 LEAST_SEEN = 60
 """Pixels of the reduced grid from which a colour can be told."""
 ALIKE = 14.0
@@ -61,8 +61,6 @@ A_LIMB = 0.05
 """Units of a limb's bones on what runs over cloth, from which it is its sleeve or its trouser."""
 AN_ARM, ALL_ROUND = 0.15, 0.6
 """Units: about an arm's width; the share of the arm about a piece that a sleeve fills."""
-SURELY = 0.7
-"""Share of `ALIKE` within which cloth is told by colour alone."""
 ALONG_AN_ARM = 0.2
 """Units from an arm's bones within which its sleeve lies."""
 OF_A_PERSON = 0.25
@@ -96,8 +94,8 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
         labels[np.isin(labels, LEGS)] = Label.PANTS
     if category != "upper":
         labels[_trousers_called_skin(replace(scene, labels=labels.copy()))] = Label.PANTS
-    if not _knees_are_seen(scene):
-        labels[_trousers_called_ground(replace(scene, labels=labels.copy()), frame)] = Label.PANTS
+    if not knees_are_seen(scene):
+        labels[trousers_called_ground(replace(scene, labels=labels.copy()), frame)] = Label.PANTS
         _gather_scraps(replace(scene, labels=labels.copy()), labels, frame)
     if category == "lower":
         labels[_islands_in_a_top(replace(scene, labels=labels.copy()))] = Label.UPPER_CLOTHES
@@ -315,11 +313,6 @@ def _gather_scraps(scene: Scene, labels: NDArray[np.uint8], frame: Frame) -> Non
                 labels[patch] = most
 
 
-def _knees_are_seen(scene: Scene) -> bool:
-    knees = [scene.joint(joint) for joint in KNEES.values()]
-    return any(knee is not None and float(knee[1]) < scene.size[0] - 1 for knee in knees)
-
-
 def _legs_are_clothed(scene: Scene) -> bool:
     """Whether what is called legs is far lighter or darker than the skin above, in another tint."""
     legs, skin = scene.marked(*LEGS), scene.marked(*ARMS, Label.TORSO_SKIN)
@@ -343,39 +336,6 @@ def _islands_in_a_top(scene: Scene) -> Bools:
     to_top, to_rest = (off_usual(scene.lab, where) for where in (cloth, rest))
     like = [fold for fold in folds if np.median(to_top[fold]) < np.median(to_rest[fold])]
     return np.asarray(np.logical_or.reduce([np.zeros_like(found), *like]), np.bool_)
-
-
-def _trousers_called_ground(scene: Scene, frame: Frame) -> Bools:
-    """What lies along a leg and has the trousers' colour, but is called background: of legs of
-    which little is in the photo much is lost. Of whole ones it is the bag before them."""
-    ground, bottoms = scene.marked(Label.BACKGROUND), scene.marked(*BOTTOMS)
-    bones, near = (
-        _drawn_legs(scene, frame, max(1, round(w * frame.unit))) > 0 for w in (0.02, 0.62)
-    )
-    outside = ground & ~near
-    lost = ground & near
-    if min(bottoms.sum(), outside.sum(), bones.sum()) < LEAST_SEEN or ground[bones].mean() < 0.15:
-        return np.zeros(scene.size, np.bool_)
-    to_cloth = off_usual(scene.lab, bottoms)
-    like = lost & (to_cloth < SURELY * ALIKE) & (to_cloth < 0.6 * off_usual(scene.lab, outside))
-    solid = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    return np.asarray((solid > 0) & lost, np.bool_)
-
-
-def _drawn_legs(scene: Scene, frame: Frame, width: int) -> NDArray[np.uint8]:
-    """1 on the legs' bones, lines of `width` px; of legs that leave the photo above the knees, as
-    straight as the spine."""
-    drawn = np.zeros(scene.size, np.uint8)
-    for side in SIDES:
-        seen = [scene.joint(joints[side]) for joints in (HIPS, KNEES, ANKLES)]
-        points = np.array([spot for spot in seen if spot is not None], np.float32)
-        if seen[0] is not None and seen[1] is None:
-            points = np.array([seen[0], seen[0] + frame.unit * frame.down], np.float32)
-        if len(points) > 1:
-            line = np.round(points).astype(np.int32).reshape(-1, 1, 2)
-            cv2.polylines(drawn, [line], False, (1,), width)
-    return drawn
 
 
 def _seams_called_skin(scene: Scene, frame: Frame) -> Bools:
