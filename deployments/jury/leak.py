@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.jury.colour import difference
-from deployments.jury.evidence import SKIN, WORN, Bools, Evidence, widened
+from deployments.jury.evidence import BOTTOMS, SKIN, WORN, Bools, Evidence, widened
 from deployments.types import Label
 
 MARGIN = 0.008
@@ -15,6 +15,8 @@ BLEEDING = 0.02
 """The same for labels: a parser's edges are less fine than colours."""
 ALIKE = 6.0
 """CIEDE2000 below which two colours are taken for the same."""
+WAISTBAND = 0.04
+"""How far above trousers or a skirt a waistband may reach, as a share of the longer side."""
 LEAST = 0.05
 """A smaller share of the old garment than this is not the whole by which a leak is measured: of a
 thin rim beside the new outline any speck would be a large part."""
@@ -30,7 +32,7 @@ def leak(evidence: Evidence) -> float | None:
     cloth = evidence.cloth
     if cloth is None or not evidence.old.any():
         return None
-    outside = evidence.old & ~widened(cloth, evidence.reach(MARGIN))
+    outside = evidence.old & ~widened(cloth, evidence.reach(MARGIN)) & ~waistband(evidence)
     whole = max(float(outside.sum()), LEAST * float(evidence.old.sum()))
     return float(showing(evidence, outside, cloth).sum() / whole)
 
@@ -46,6 +48,21 @@ def showing(evidence: Evidence, where: Bools, cloth: Bools) -> Bools:
     shown = labelled & where
     shown[where] |= (difference(old, new) < ALIKE) & telling
     return shown
+
+
+def waistband(evidence: Evidence) -> Bools:
+    """What the parser calls a top right above trousers or a skirt, in their colour and not in the
+    top's: it stays under a new top."""
+    bottoms = np.isin(evidence.parse, BOTTOMS)
+    found = evidence.old & widened(bottoms, evidence.reach(WAISTBAND))
+    if evidence.category != "upper" or not found.any():
+        return np.zeros_like(found)
+    to_top, to_bottoms = (
+        difference(evidence.photo[found], np.median(evidence.photo[mask], axis=0)[None])
+        for mask in (evidence.old, bottoms)
+    )
+    found[found] = (to_bottoms < 2 * ALIKE) & (to_top > 2 * ALIKE) & (to_bottoms < to_top)
+    return found
 
 
 def lawful_colours(evidence: Evidence) -> list[NDArray[np.float64]]:

@@ -13,13 +13,16 @@ from deployments.jury.verdict import MEASURES, PAIRED, judge
 from deployments.types import Label
 from tests.deployments.jury.figure import (
     BLUE,
+    DENIM,
     FACE,
     GROUND,
+    HEIGHT,
     LEFT_SLEEVE,
     LEGS,
     RED,
     SKIN,
     TORSO,
+    WIDTH,
     dressed,
     evidence,
     grey,
@@ -222,6 +225,17 @@ def test_the_skirt_of_a_dress_under_a_new_top_is_no_leak(ends: int, leaks: bool)
     result[160:ends, 64:128] = BLUE
     one = evidence(photo=photo, parse=labels, result=result, parse_again=labels)
     assert (number("leak", one) > 0.5) is leaks
+
+
+@pytest.mark.parametrize(("colour", "leaks"), [(DENIM, False), (RED, True)])
+def test_a_waistband_called_a_top_is_no_leak(colour: tuple[int, int, int], leaks: bool) -> None:
+    band = (slice(148, 160), slice(60, 132))
+    cloth = np.zeros((HEIGHT, WIDTH), bool)
+    cloth[:147] = True
+    photo = painted(dressed(RED), band, colour)
+    result = painted(dressed(BLUE), band, colour)
+    one = evidence(photo=photo, result=result, parse_again=parse_map())
+    assert (number("leak", with_steps(one, cloth=grey(cloth))) > 0.5) is leaks
 
 
 def test_the_page_defines_every_measure() -> None:
