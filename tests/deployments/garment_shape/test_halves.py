@@ -7,16 +7,10 @@ import pytest
 from deployments.garment_shape.shaper import GarmentShaper
 from tests.deployments import drawn_garments as drawing
 from tests.deployments.garment_shape.telling import tell, tell_sleeves
-from weights.store import Store
 
 CAP = [(0.0, 122.0), (80.0, 130.0), (235.0, 165.0), (282.0, 205.0), (284.0, 262.0),
        (260.0, 250.0), (262.0, 330.0), (265.0, 590.0), (0.0, 595.0)]  # fmt: skip
 """Half of a T-shirt with the shortest of sleeves."""
-
-
-@pytest.fixture(scope="module")
-def shaper(tmp_path_factory: pytest.TempPathFactory) -> GarmentShaper:
-    return GarmentShaper(Store(tmp_path_factory.mktemp("empty")))
 
 
 @pytest.mark.parametrize(

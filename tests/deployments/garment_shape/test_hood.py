@@ -11,17 +11,11 @@ from deployments.garment_shape.hood import hood_end
 from deployments.garment_shape.outline import upright
 from tests.deployments import drawn_garments as drawing
 from tests.deployments.drawn_garments import Drawn
-from weights.store import Store
 
 HOOD = [(0.0, 60.0), (60.0, 64.0), (105.0, 110.0), (120.0, 190.0), (80.0, 240.0)]
 VEST = [*HOOD, (170.0, 270.0), (178.0, 330.0), (205.0, 420.0), (205.0, 900.0), (0.0, 905.0)]
 JACKET = [*HOOD, (190.0, 270.0), (300.0, 700.0), (240.0, 715.0), (190.0, 430.0), (195.0, 900.0),
           (0.0, 905.0)]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def shaper(tmp_path_factory: pytest.TempPathFactory) -> GarmentShaper:
-    return GarmentShaper(Store(tmp_path_factory.mktemp("weights")))
 
 
 def _tell(

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from deployments.garment_shape.shaper import GarmentShaper
 from deployments.types import frozen
 from tests.deployments import drawn_garments as drawing
-from weights.store import Store
 
 WIDE = [(0.0, 185.0), (100.0, 183.0), (190.0, 130.0), (215.0, 150.0), (330.0, 280.0),
         (250.0, 330.0), (195.0, 290.0), (195.0, 850.0), (0.0, 855.0)]  # fmt: skip
 """Half of a T-shirt with a wide neck."""
-
-
-@pytest.fixture(scope="module")
-def shaper(tmp_path_factory: pytest.TempPathFactory) -> GarmentShaper:
-    return GarmentShaper(Store(tmp_path_factory.mktemp("empty")))
 
 
 def test_a_yokes_seam_below_the_armpits_is_no_front_edge(shaper: GarmentShaper) -> None:

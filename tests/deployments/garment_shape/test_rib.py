@@ -8,14 +8,8 @@ import pytest
 from deployments.garment_shape import GarmentShaper
 from deployments.types import Image
 from tests.deployments import drawn_garments as drawing
-from weights.store import Store
 
 DARK, CLOTH = (52, 40, 60), (180, 160, 210)
-
-
-@pytest.fixture(scope="module")
-def shaper(tmp_path_factory: pytest.TempPathFactory) -> GarmentShaper:
-    return GarmentShaper(Store(tmp_path_factory.mktemp("weights")))
 
 
 def _shirt(rib: int) -> Image:

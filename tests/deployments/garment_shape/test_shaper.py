@@ -19,7 +19,6 @@ from deployments.types import GarmentNotFound, GarmentShape, Image, Tube, frozen
 from tests.deployments import drawn_garments as drawing
 from tests.deployments.drawn_garments import Drawn
 from tests.deployments.garment_shape.telling import tell
-from weights.store import Store
 
 CLOSE = 0.03
 """Share of the garment's width by which a landmark may be off."""
@@ -37,11 +36,6 @@ GARMENTS: dict[str, Callable[[], Drawn]] = {
     "skirt": drawing.skirt,
     "dress": drawing.dress,
 }
-
-
-@pytest.fixture(scope="module")
-def shaper(tmp_path_factory: pytest.TempPathFactory) -> GarmentShaper:
-    return GarmentShaper(Store(tmp_path_factory.mktemp("weights")))
 
 
 @pytest.mark.parametrize("name", GARMENTS)
