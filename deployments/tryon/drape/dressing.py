@@ -22,6 +22,7 @@ from deployments.tryon.drape.hem import (
     above_line,
     find_old_hem,
     plan_hem,
+    under_jacket,
     waist_limit,
 )
 from deployments.tryon.drape.hood import hang_hood
@@ -33,6 +34,7 @@ from deployments.tryon.drape.plan import Fit, Strip, fit, sleeve_plan, torso_pla
 from deployments.tryon.drape.raster import resize
 from deployments.tryon.drape.scene import BOTTOMS, Scene
 from deployments.tryon.drape.skirt import hang, skirt_cloth
+from deployments.tryon.drape.tuck import tucked_in
 from deployments.tryon.drape.waistband import front_dips
 from deployments.tryon.drape.warp import (
     Cloth,
@@ -115,6 +117,7 @@ def dress_upper(
     fitted = fit(body, flat)
     opened = shape.is_open and shape.category == "upper"
     old = find_old_hem(scene, body) if shape.category == "upper" and not opened else None
+    old = under_jacket(scene, body, old)
     hem = plan_hem(body, old, fitted.armpit_below, flat.length * fitted.tall, tuck=tuck)
     if shape.kind == "dress":
         legs = measure_legs(scene, body) if legs is None else legs
@@ -123,7 +126,7 @@ def dress_upper(
     plan = torso_plan(body, flat, fitted, hem)
     cover = torso_cover(scene, plan)
     if hem.tucked:
-        cover = cover * above_line(scene, body, hem.tuck + 0.02 * body.unit, hem.tuck_slope)
+        cover = cover * tucked_in(scene, body, hem)
     torso = sample(scene, torso_flow(scene, plan), colours, torso_mask(flat), cover)
     planned = {side: sleeve_plan(body, flat, fitted, side) for side in SIDES}
     strips = [strip for strip in planned.values() if strip is not None]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import Body
 from deployments.tryon.drape.scene import BOTTOMS, TOPS, Scene
+from deployments.types import Label
 
 Tuck: TypeAlias = Literal["auto", "in", "out"]
 """Whether a top is worn inside what is below it; `auto` goes by what the photo shows."""
@@ -25,6 +26,12 @@ LEAST_COLUMNS = 8
 TUNIC = 1.25
 """Share of the hips' depth below which no top is stretched: it would become a dress."""
 LONGEST_STRETCH = 1.45
+JACKET = 0.4
+"""Share of the body's width that a jacket covers."""
+UNEVEN, LEVEL = 0.05, 0.15
+"""Units by which its fronts hang lower than a line along all hems, and its steepest slope."""
+SHORT = 1.05
+"""Share of the hips' depth above which it ends."""
 CHEST_KEPT = 1.8
 """The power with which a stretch sets in towards the hem, so that the chest keeps its print."""
 
@@ -99,6 +106,32 @@ def _columns(
     height, width = scene.size
     inside = (x >= 0) & (y >= 0) & (x < width) & (y < height - 1)
     return lateral, below, np.clip(x, 0, width - 1), np.clip(y, 0, height - 1), inside
+
+
+def under_jacket(scene: Scene, body: Body, old: OldHem | None) -> OldHem | None:
+    """The hem of an open jacket, where the top under it ends higher up: a new top that reaches as
+    far leaves nothing to guess of what the jacket hid. `old` itself where there is none, or where
+    it is long."""
+    if old is None or not old.over_bottoms:
+        return old
+    lateral, below, x, y, inside = _columns(scene, body)
+    jacket, ends = _lowest(scene.marked(Label.COAT)[y, x] & inside, below)
+    covered, lowest = _lowest(scene.marked(*TOPS)[y, x] & inside, below)
+    hem = jacket & (ends > lowest - 1)
+    if jacket.mean() < JACKET or hem.sum() < LEAST_COLUMNS:
+        return old
+    past = (lowest - old.slope * lateral - old.below)[covered]
+    if np.percentile(past, 80) < UNEVEN * body.unit:
+        return old
+    slope = float(np.clip(_robust_line(lateral[hem], ends[hem])[0], -LEVEL, LEVEL))
+    level = float(np.percentile((lowest - slope * lateral)[covered], 85))
+    return OldHem(level, slope, True) if level < SHORT * body.frame.hips else old
+
+
+def _lowest(there: Bools, below: Floats) -> tuple[Bools, Floats]:
+    """Of lines down the body, which have anything of what is there, and where it ends."""
+    last = there.shape[1] - 1 - np.argmax(there[:, ::-1], axis=1)
+    return np.asarray(there.any(axis=1), np.bool_), below[last]
 
 
 def find_old_hem(scene: Scene, body: Body) -> OldHem | None:

@@ -44,6 +44,8 @@ UNDER_RIM = 0.03
 """Units by which an arm goes on under a sleeve's rim."""
 RIM_DROP = 0.06
 """Units by which the rim of the shortest sleeve lies below the armpit."""
+UNEVEN_WAIST = 0.06
+"""Units by which trousers or a skirt may rise above the line along which a top is tucked in."""
 CORE = 0.72
 """Share of the torso's half-width within which no ground can show."""
 THINNEST = 0.12
@@ -143,7 +145,7 @@ def find_regions(
     if dressing.opened:
         old &= ~_worn_under(scene, body)
     held = _objects(scene, body, legs)
-    kept, head = _kept(scene, body, old, held, _in_front(category, dressing))
+    kept, head = _kept(scene, body, old, held, _worn_before(scene, body, category, dressing))
     taken = _taken(scene, body, old, category)
     if category != "lower":
         shadow = cv2.resize(shadowed_skin(scene, body), (width, height))
@@ -161,12 +163,16 @@ def _worn_under(scene: Scene, body: Body) -> Bools:
     return np.asarray(torso & scene.marked(Label.UPPER_CLOTHES, Label.DRESS), np.bool_)
 
 
-def _in_front(category: Category, dressing: Dressing) -> tuple[Label, ...]:
+def _worn_before(scene: Scene, body: Body, category: Category, dressing: Dressing) -> Bools:
     """Clothes that stay in front of the new garment."""
     shoes = (Label.LEFT_SHOE, Label.RIGHT_SHOE)
     if category == "lower":
-        return (*TOPS, *shoes)
-    return BOTTOMS if dressing.tucked else shoes
+        return scene.marked(*TOPS, *shoes)
+    if dressing.hem is None or not dressing.tucked:
+        return scene.marked(*shoes)
+    lateral, below = body.frame.grid(scene.size)
+    waist = dressing.hem.tuck + dressing.hem.tuck_slope * lateral - UNEVEN_WAIST * body.unit
+    return scene.marked(*BOTTOMS) & (below > waist)
 
 
 def _below_sleeve(
@@ -251,7 +257,7 @@ def _full_labels(scene: Scene, *labels: int) -> Floats:
 
 
 def _kept(
-    scene: Scene, body: Body, old: Bools, held: Bools, clothes: tuple[Label, ...]
+    scene: Scene, body: Body, old: Bools, held: Bools, clothes: Bools
 ) -> tuple[Floats, Floats]:
     """What stays in front, and the head alone: both drawn back a little from the old garment, whose
     colour the photo mixes into their edges."""
@@ -260,10 +266,10 @@ def _kept(
     hands = scene.marked(*ARMS, Label.GLOVE) | held
     arms = _soft(scene, hands & ~_widened(old), 1.0)
     kept = np.maximum(head, arms)
-    if clothes:
+    if clothes.any():
         size = 2 * int(0.02 * body.unit) + 1
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-        clean = cv2.morphologyEx(scene.marked(*clothes).astype(np.uint8), cv2.MORPH_OPEN, kernel)
+        clean = cv2.morphologyEx(clothes.astype(np.uint8), cv2.MORPH_OPEN, kernel)
         clean = cv2.morphologyEx(clean, cv2.MORPH_CLOSE, kernel)
         kept = np.maximum(kept, _soft(scene, clean > 0, 1.5))
     return kept.astype(np.float32), head

@@ -39,6 +39,10 @@ APART = 8.0
 """Colours (CIELAB, lightness at half weight) of skin and cloth that can be told from each other."""
 WAISTBAND, FAR_APART = 0.1, 12.0
 """Units above trousers within which their band may be called a top; colours of both that differ."""
+CUFF, A_CUFF, BESIDE_THE_BELLY = 0.3, 0.2, 0.3
+"""Units from an arm's bones, from its sleeve and from the spine where more of the sleeve may be."""
+EDGE = 3
+"""Px of the reduced grid that a sleeve's edge, mixed with the trousers' colour, is broad."""
 CRUMB = 0.01
 """Square units: less of an arm, cut off from it by cloth, is cloth."""
 SMALL = np.ones((3, 3), np.uint8)
@@ -89,6 +93,8 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
         labels[over.chosen(~along)] = Label.BACKGROUND
     band = _waistband_called_top(replace(scene, labels=labels.copy()), frame)
     labels[band] = _most_of(labels[np.isin(labels, BOTTOMS)])
+    cuffs = _cuffs_called_trousers(replace(scene, labels=labels.copy()), frame)
+    labels[cuffs] = Label.UPPER_CLOTHES
     # Under a new skirt tights stay what the parser calls them, legs; under a top they are no skin.
     if category == "upper" and _legs_are_clothed(replace(scene, labels=labels.copy())):
         labels[np.isin(labels, LEGS)] = Label.PANTS
@@ -357,19 +363,44 @@ def _waistband_called_top(scene: Scene, frame: Frame) -> Bools:
     """Pixels of a top right beside the trousers or the skirt that look like their cloth there, not
     like the top there."""
     top, bottoms = scene.marked(*TOPS), scene.marked(*BOTTOMS)
-    away = cv2.distanceTransform((~bottoms).astype(np.uint8), cv2.DIST_L2, 3)
-    beside = top & (away < WAISTBAND * frame.unit)
-    own = cv2.erode((top & ~beside).astype(np.uint8), SMALL)
-    below = cv2.erode(bottoms.astype(np.uint8), np.ones((5, 5), np.uint8))
-    if min(own.sum(), below.sum(), beside.sum()) < LEAST_SEEN:
-        return np.zeros_like(top)
-    apart, to_top, to_below = _between(scene, frame, own, below)
-    like = beside & (to_below < 0.4 * to_top) & (apart > FAR_APART)
+    return _looks_like_the_next(scene, frame, top, bottoms, _within(bottoms, WAISTBAND, frame))
+
+
+def _cuffs_called_trousers(scene: Scene, frame: Frame) -> Bools:
+    """Pixels of trousers or a skirt round an arm, beside its sleeve, that look like the sleeve
+    there, not like the trousers there."""
+    top, bottoms = scene.marked(*TOPS), scene.marked(*BOTTOMS)
+    lateral, _ = frame.grid(scene.size)
+    arms = _bones(scene, max(1, round(2 * CUFF * frame.unit)), ARM_CHAINS) > 0
+    arms &= np.abs(lateral) > BESIDE_THE_BELLY * frame.unit
+    near = arms & _within(top, A_CUFF, frame)
+    return _looks_like_the_next(scene, frame, bottoms, top, near, EDGE)
+
+
+def _within(mask: Bools, reach: float, frame: Frame) -> Bools:
+    """What lies no farther from a mask than so many units."""
+    away = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
+    return np.asarray(away < reach * frame.unit, np.bool_)
+
+
+def _looks_like_the_next(
+    scene: Scene, frame: Frame, cloth: Bools, other: Bools, near: Bools, edge: int = 0
+) -> Bools:
+    """What of a cloth is `near`, joins the other and looks like that there, not like itself; with
+    an edge of so many px that looks rather like the other."""
+    near = cloth & near
+    own = cv2.erode((cloth & ~near).astype(np.uint8), SMALL)
+    sure = cv2.erode(other.astype(np.uint8), np.ones((5, 5), np.uint8))
+    if min(own.sum(), sure.sum(), near.sum()) < LEAST_SEEN:
+        return np.zeros_like(near)
+    apart, to_own, to_other = _between(scene, frame, own, sure)
+    like = near & (to_other < 0.4 * to_own) & (apart > FAR_APART)
     solid = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, SMALL)
     solid = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    found = beside & (solid > 0)
-    pieces = Pieces.of(bottoms | found)
-    return np.asarray(found & pieces.chosen(pieces.counted(bottoms) > 0), np.bool_)
+    rim = cv2.dilate(solid, np.ones((2 * edge + 1,) * 2, np.uint8)) > 0
+    found = near & ((solid > 0) | rim & (to_other < to_own) & (edge > 0))
+    pieces = Pieces.of(other | found)
+    return np.asarray(found & pieces.chosen(pieces.counted(other) > 0), np.bool_)
 
 
 def _between(

@@ -1,0 +1,64 @@
+"""Where a top goes into trousers or a skirt: along their upper edge, narrowing to their waist."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from deployments.tryon.drape.arrays import Floats
+from deployments.tryon.drape.body import SIDES, Body
+from deployments.tryon.drape.hem import Hem
+from deployments.tryon.drape.limb import first_exit
+from deployments.tryon.drape.raster import draw_outline
+from deployments.tryon.drape.scene import BOTTOMS, Scene
+
+UNDER = 0.02
+"""Units by which cloth goes in under a waistband, and comes out at its sides."""
+GATHERED = 0.15
+"""Units above it from which cloth narrows to the waist."""
+NARROWEST = 0.65
+"""Share of the torso's half-width below which what is measured is an arm's edge or a bag's."""
+BELOW = (0.03, 0.06, 0.09)
+"""Units below its upper edge at which a waist is measured."""
+FROM_INSIDE = 0.1
+"""Units from the spine where measuring begins: a buckle is no edge."""
+
+
+def tucked_in(scene: Scene, body: Body, hem: Hem) -> Floats:
+    """1 where a tucked top may show, 0 below the waistband and beside it, at full size."""
+    far, sides = 4 * body.unit, {}
+    for side in SIDES:
+        half, along = _rounded(body, hem, side, _waist(scene, body, hem, side))
+        level = hem.tuck + hem.tuck_slope * side * half + UNDER * body.unit
+        points = body.frame.points(side * half, level - along)
+        sides[side] = np.concatenate(
+            [
+                body.frame.points(
+                    np.array([side * far, side * far]), np.array([-far, level[0] - along[0]])
+                ),
+                points,
+            ]
+        )
+    outline = np.concatenate([sides[-1], sides[1][::-1]]).astype(np.float32)
+    return draw_outline(scene.to_photo(outline), *scene.full_size)
+
+
+def _rounded(body: Body, hem: Hem, side: int, waist: float) -> tuple[Floats, Floats]:
+    """The edge of gathered cloth: px from the spine and px above the waistband."""
+    turn = np.linspace(0, np.pi / 2, 12, dtype=np.float32)
+    wide = float(body.half_width(side, np.array([hem.tuck], np.float32))[0]) + 0.1 * body.unit
+    half = waist + max(0.0, wide - waist) * np.cos(turn)
+    return half, GATHERED * body.unit * (1 - np.sin(turn))
+
+
+def _waist(scene: Scene, body: Body, hem: Hem, side: int) -> float:
+    """Half the width of what the top goes into, or the torso's where that can't be made out."""
+    torso = float(body.half_width(side, np.array([hem.tuck], np.float32))[0])
+    start, reach = side * FROM_INSIDE * body.unit, 0.7 * body.unit
+    level = hem.tuck + hem.tuck_slope * side * torso + np.array(BELOW, np.float32) * body.unit
+    inside = body.frame.points(np.full_like(level, start), level)
+    outwards = np.broadcast_to(side * body.frame.across, inside.shape).astype(np.float32)
+    ends = abs(start) + first_exit(scene.marked(*BOTTOMS), inside, outwards, reach)
+    if not np.isfinite(ends).any():
+        return torso + UNDER * body.unit
+    waist = float(np.nanmedian(ends)) + UNDER * body.unit
+    return waist if waist > NARROWEST * torso else torso + UNDER * body.unit
