@@ -202,6 +202,8 @@ class GarmentShape:
     """A jacket or shirt laid with its front open."""
     confidence: float
     """From 0 to 1."""
+    is_outer: bool = False
+    """A coat or a jacket: it hangs over trousers and skirts and is never tucked in."""
 
 
 @dataclass(frozen=True)

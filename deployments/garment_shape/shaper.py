@@ -48,6 +48,8 @@ SHORTEST_SLEEVE = 0.05
 NOTHING_SAY = 0.8
 """How much of the confidence goes where the network sees no garment: flat drawings look like none
 to it as well."""
+OUTER = 0.5
+"""Chance from which the network's word is enough that a garment is a coat or a jacket."""
 GROUND_SIDE, PALE = 256, 215
 """Px of the longer side at which the ground is looked at; the least brightness of a shop's."""
 
@@ -81,7 +83,8 @@ class GarmentShaper:
             return _lower(outline, kind, sure)
         outline, halves, agreed = with_its_sleeves(image, outline, halves, told)
         shape = _upper(image, outline, halves, kind, agreed * sure**0.5)
-        return replace(shape, sleeve=agreed_sleeve(shape.sleeve, reading.sleeve))
+        sleeve = agreed_sleeve(shape.sleeve, reading.sleeve)
+        return replace(shape, sleeve=sleeve, is_outer=seen["outwear"] > OUTER)
 
 
 def _is_a_shops(image: Image) -> bool:

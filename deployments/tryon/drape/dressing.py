@@ -118,6 +118,7 @@ def dress_upper(
     opened = shape.is_open and shape.category == "upper"
     old = find_old_hem(scene, body) if shape.category == "upper" and not opened else None
     old = under_jacket(scene, body, old)
+    tuck = "out" if tuck == "auto" and shape.is_outer else tuck
     hem = plan_hem(body, old, fitted.armpit_below, flat.length * fitted.tall, tuck=tuck)
     if shape.kind == "dress":
         legs = measure_legs(scene, body) if legs is None else legs

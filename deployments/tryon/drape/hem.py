@@ -26,7 +26,7 @@ LEAST_COLUMNS = 8
 TUNIC = 1.25
 """Share of the hips' depth below which no top is stretched: it would become a dress."""
 LONGEST_STRETCH = 1.45
-JACKET = 0.4
+JACKET = 0.35
 """Share of the body's width that a jacket covers."""
 UNEVEN, LEVEL = 0.05, 0.15
 """Units by which its fronts hang lower than a line along all hems, and its steepest slope."""

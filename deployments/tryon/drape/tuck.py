@@ -13,8 +13,10 @@ from deployments.tryon.drape.scene import BOTTOMS, Scene
 
 UNDER = 0.02
 """Units by which cloth goes in under a waistband, and comes out at its sides."""
-GATHERED = 0.15
+GATHERED = 0.2
 """Units above it from which cloth narrows to the waist."""
+EASE = 0.03
+"""Units by which cloth hangs off the body there."""
 NARROWEST = 0.65
 """Share of the torso's half-width below which what is measured is an arm's edge or a bag's."""
 BELOW = (0.03, 0.06, 0.09)
@@ -25,27 +27,24 @@ FROM_INSIDE = 0.1
 
 def tucked_in(scene: Scene, body: Body, hem: Hem) -> Floats:
     """1 where a tucked top may show, 0 below the waistband and beside it, at full size."""
-    far, sides = 4 * body.unit, {}
-    for side in SIDES:
-        half, along = _rounded(body, hem, side, _waist(scene, body, hem, side))
-        level = hem.tuck + hem.tuck_slope * side * half + UNDER * body.unit
-        points = body.frame.points(side * half, level - along)
-        sides[side] = np.concatenate(
-            [
-                body.frame.points(
-                    np.array([side * far, side * far]), np.array([-far, level[0] - along[0]])
-                ),
-                points,
-            ]
-        )
-    outline = np.concatenate([sides[-1], sides[1][::-1]]).astype(np.float32)
+    edges = {side: _edge(body, hem, side, _waist(scene, body, hem, side)) for side in SIDES}
+    outline = np.concatenate([edges[-1], edges[1][::-1]]).astype(np.float32)
     return draw_outline(scene.to_photo(outline), *scene.full_size)
+
+
+def _edge(body: Body, hem: Hem, side: int, waist: float) -> Floats:
+    """One side of it, from far above and beside the body to the waistband."""
+    half, above = _rounded(body, hem, side, waist)
+    below = hem.tuck + hem.tuck_slope * side * half + UNDER * body.unit - above
+    far = 4 * body.unit
+    lateral = side * np.concatenate([[far, far], half])
+    return body.frame.points(lateral, np.concatenate([[-far, below[0]], below]))
 
 
 def _rounded(body: Body, hem: Hem, side: int, waist: float) -> tuple[Floats, Floats]:
     """The edge of gathered cloth: px from the spine and px above the waistband."""
     turn = np.linspace(0, np.pi / 2, 12, dtype=np.float32)
-    wide = float(body.half_width(side, np.array([hem.tuck], np.float32))[0]) + 0.1 * body.unit
+    wide = float(body.half_width(side, np.array([hem.tuck], np.float32))[0]) + EASE * body.unit
     half = waist + max(0.0, wide - waist) * np.cos(turn)
     return half, GATHERED * body.unit * (1 - np.sin(turn))
 

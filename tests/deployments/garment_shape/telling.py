@@ -22,6 +22,16 @@ def tell(
     tell_sleeves(shaper, monkeypatch, garment, {"none": none, others: 1.0 - none})
 
 
+def tell_class(
+    shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch, garment: Drawn, name: str, chance: float
+) -> None:
+    """Let the network give a class this chance, and share the rest among the others."""
+    told = shaper.network(garment.image)
+    rest = (1 - chance) / (len(told.category) - 1)
+    changed = replace(told, category=dict.fromkeys(told.category, rest) | {name: chance})
+    monkeypatch.setattr(shaper, "network", lambda image: changed)
+
+
 def tell_sleeves(
     shaper: GarmentShaper,
     monkeypatch: pytest.MonkeyPatch,

@@ -13,7 +13,10 @@ from deployments.garment_shape.kind import (
     agreed_scores,
     in_a_shop,
 )
+from deployments.garment_shape.shaper import GarmentShaper
 from deployments.types import GarmentKind
+from tests.deployments import drawn_garments as drawing
+from tests.deployments.garment_shape.telling import tell_class
 
 LIKE_A_DRESS: dict[GarmentKind, float] = {
     "top": 0.03,
@@ -53,3 +56,12 @@ def test_a_dress_weighs_more_where_the_network_is_in_two_minds(
     scores = agreed_scores(outline, classes)
     assert max(scores, key=lambda name: scores[name]) == kind
     assert sum(scores.values()) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("chance", "outer"), [(0.7, True), (0.3, False)])
+def test_a_jacket_is_worn_over_other_clothes(
+    shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch, chance: float, outer: bool
+) -> None:
+    garment = drawing.long_sleeve()
+    tell_class(shaper, monkeypatch, garment, "outwear", chance)
+    assert shaper(garment.image, garment.mask, "upper").is_outer == outer

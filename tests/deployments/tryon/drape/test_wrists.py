@@ -48,7 +48,7 @@ def test_a_painted_wrist_has_the_tone_of_the_hand(drape: Drape) -> None:
     person = _in_long_cuffs(14)
     image = drape(person.photo, person.pose, person.parse, *top("none")).image
     wrist, elbow = image[336:350, 97:107], image[240:250, 110:118]
-    assert np.abs(np.median(wrist, axis=(0, 1)) - ROSY).max() < 16
+    assert np.abs(np.median(wrist, axis=(0, 1)) - ROSY).max() < 18
     assert np.abs(np.median(elbow, axis=(0, 1)) - SKIN).max() < 25
     cuff = image[325:365, 100:104].astype(int)
     assert np.abs(np.diff(cuff, axis=0)).max() < 12  # no line where the cuff was
