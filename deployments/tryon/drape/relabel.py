@@ -12,14 +12,19 @@ from numpy.typing import NDArray
 from deployments.colour_shares import off_usual
 from deployments.pieces import Pieces
 from deployments.tryon.drape.arrays import Bools, Floats
-from deployments.tryon.drape.body import ELBOWS, HIPS, SHOULDERS, SIDES, WRISTS, Frame
+from deployments.tryon.drape.body import Frame
+from deployments.tryon.drape.bones import ARM_CHAINS, LEG_CHAINS, bones
 from deployments.tryon.drape.cut_legs import knees_are_seen, trousers_called_ground
-from deployments.tryon.drape.fill import near_mean
 from deployments.tryon.drape.hair import settled
-from deployments.tryon.drape.legs import ANKLES, KNEES
 from deployments.tryon.drape.overshoot import overshot
+from deployments.tryon.drape.rims import (
+    cuffs_called_trousers,
+    rim_called_hair,
+    seams_called_skin,
+    waistband_called_top,
+)
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, LEGS, TOPS, Scene
-from deployments.types import Category, Joint, Label
+from deployments.types import Category, Label
 
 LEAST_SEEN = 60
 """Pixels of the reduced grid from which a colour can be told."""
@@ -33,19 +38,6 @@ ON_BONES = 0.1
 """Units from an arm's bones within which no wall can be seen."""
 MOST_PATCHES = 39
 """Of one label that are looked at, from the top: more are noise."""
-SEAM = 0.06
-"""Units from the old top within which an arm's label may lie on its cloth."""
-APART = 8.0
-"""Colours (CIELAB, lightness at half weight) of skin and cloth that can be told from each other."""
-WAISTBAND, FAR_APART = 0.1, 12.0
-"""Units above trousers within which their band may be called a top; colours of both that differ."""
-CUFF, A_CUFF, BESIDE_THE_BELLY = 0.3, 0.2, 0.3
-"""Units from an arm's bones, from its sleeve and from the spine where more of the sleeve may be."""
-EDGE = 3
-"""Px of the reduced grid that a sleeve's edge, mixed with the trousers' colour, is broad."""
-CRUMB = 0.01
-"""Square units: less of an arm, cut off from it by cloth, is cloth."""
-SMALL = np.ones((3, 3), np.uint8)
 LONG_TOP = 1.4
 """A dress that ends above this share of the hips' depth is a top."""
 MUCH_UNDER, MOST_UNDER = 0.3, 0.7
@@ -83,18 +75,20 @@ def corrected(scene: Scene, frame: Frame, category: Category) -> Scene:
     scene = replace(scene, labels=labels.copy())
     labels[_sleeves_called_skin(scene, frame)] = Label.UPPER_CLOTHES
     labels[_sleeves_called_trousers(scene, frame)] = Label.UPPER_CLOTHES
-    labels[_seams_called_skin(scene, frame)] = Label.UPPER_CLOTHES
+    labels[seams_called_skin(scene, frame)] = Label.UPPER_CLOTHES
     labels[_cloth_called_something_else(scene, frame)] = Label.UPPER_CLOTHES
     labels = settled(replace(scene, labels=labels.copy()), frame)
     _drop_strays(labels, frame)
     for cloth, chains in ((TOPS, ARM_CHAINS), ((Label.PANTS,), LEG_CHAINS), ((Label.SKIRT,), [])):
         over = Pieces.of(overshot(replace(scene, labels=labels.copy()), frame, cloth))
-        along = over.counted(_bones(scene, 1, chains) > 0) > A_LIMB * frame.unit
+        along = over.counted(bones(scene, 1, chains) > 0) > A_LIMB * frame.unit
         labels[over.chosen(~along)] = Label.BACKGROUND
-    band = _waistband_called_top(replace(scene, labels=labels.copy()), frame)
+    band = waistband_called_top(replace(scene, labels=labels.copy()), frame)
     labels[band] = _most_of(labels[np.isin(labels, BOTTOMS)])
-    cuffs = _cuffs_called_trousers(replace(scene, labels=labels.copy()), frame)
+    cuffs = cuffs_called_trousers(replace(scene, labels=labels.copy()), frame)
     labels[cuffs] = Label.UPPER_CLOTHES
+    rim = rim_called_hair(replace(scene, labels=labels.copy()), frame)
+    labels[rim] = Label.UPPER_CLOTHES
     # Under a new skirt tights stay what the parser calls them, legs; under a top they are no skin.
     if category == "upper" and _legs_are_clothed(replace(scene, labels=labels.copy())):
         labels[np.isin(labels, LEGS)] = Label.PANTS
@@ -122,14 +116,14 @@ def _somebody_else(scene: Scene, frame: Frame) -> Bools:
         x, y = (round(float(value)) for value in middle)
         cv2.line(lines, (x, y), (x, y + round(6 * tall)), (0,), 1)
     to_other = cv2.distanceTransform(lines, cv2.DIST_L2, 5)
-    to_self = cv2.distanceTransform(1 - _bones(scene, 1), cv2.DIST_L2, 5)
+    to_self = cv2.distanceTransform(1 - bones(scene, 1), cv2.DIST_L2, 5)
     return np.asarray((scene.labels != Label.BACKGROUND) & (to_other < to_self), np.bool_)
 
 
 def _loose_cloth(scene: Scene, frame: Frame) -> Bools:
     """Patches of clothes that lie off this person's bones: the floor, a chair, somebody's coat."""
     pieces = Pieces.of(scene.marked(*TOPS, *BOTTOMS))
-    near = _bones(scene, max(1, round(2 * WORN_WITHIN * frame.unit))) > 0
+    near = bones(scene, max(1, round(2 * WORN_WITHIN * frame.unit))) > 0
     return pieces.chosen(pieces.counted(near) == 0)
 
 
@@ -157,26 +151,6 @@ def _faces_called_necks(scene: Scene, frame: Frame) -> list[Bools]:
     ]
 
 
-ARM_CHAINS = [[SHOULDERS[side], ELBOWS[side], WRISTS[side]] for side in SIDES]
-LEG_CHAINS = [[HIPS[side], KNEES[side], ANKLES[side]] for side in SIDES]
-CHAINS = [
-    [Joint.NOSE, Joint.NECK, Joint.MID_HIP],
-    *ARM_CHAINS,
-    *([SHOULDERS[side], *leg] for side, leg in zip(SIDES, LEG_CHAINS, strict=True)),
-]
-
-
-def _bones(scene: Scene, width: int, chains: list[list[Joint]] = CHAINS) -> NDArray[np.uint8]:
-    """1 on this person's arms, spine, neck and legs, or on some of these: lines of `width` px."""
-    drawn = np.zeros(scene.size, np.uint8)
-    for chain in chains:
-        seen = [spot for joint in chain if (spot := scene.joint(joint)) is not None]
-        line = np.round(np.array(seen, np.float32)).astype(np.int32).reshape(-1, 1, 2)
-        if len(line):
-            cv2.polylines(drawn, [line], False, (1,), width)
-    return drawn
-
-
 def _drop_false_scarves(scene: Scene, labels: NDArray[np.uint8], frame: Frame) -> None:
     """What is called a scarf but does not lie round the neck is a bag, a strap or a shadow: no
     clothes of this person. Where it looks like the trousers or the skirt that it touches, it is
@@ -184,7 +158,7 @@ def _drop_false_scarves(scene: Scene, labels: NDArray[np.uint8], frame: Frame) -
     patches = [patch for patch in _components(labels == Label.SCARF) if _off_neck(patch, frame)]
     if not patches:
         return
-    away = cv2.distanceTransform(1 - _bones(scene, 1, ARM_CHAINS), cv2.DIST_L2, 3) / frame.unit
+    away = cv2.distanceTransform(1 - bones(scene, 1, ARM_CHAINS), cv2.DIST_L2, 3) / frame.unit
     for patch in patches:
         on_an_arm = float(np.percentile(away[patch], 75)) < ALONG_AN_ARM
         cloths = (BOTTOMS, TOPS) if on_an_arm else (BOTTOMS,)
@@ -205,7 +179,7 @@ def _cloth_joined(
     own = np.isin(labels, cloth) & (labels != Label.SCARF)
     if own.sum() <= LEAST_SEEN or float(np.median(off_usual(scene.lab, own)[patch])) >= ALIKE:
         return 0
-    touched = labels[own & (cv2.dilate(patch.astype(np.uint8), SMALL) > 0)]
+    touched = labels[own & (cv2.dilate(patch.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)]
     return _most_of(touched) if len(touched) else 0
 
 
@@ -254,7 +228,7 @@ def _sleeves_called_skin(scene: Scene, frame: Frame) -> Bools:
 def _wall_called_skin(scene: Scene, frame: Frame) -> Bools:
     """Pixels labelled as an arm that have the ground's colour and not the skin's: the label runs
     over the arm's edge onto a plain wall. On the bones it may be a pale sleeve, but no wall."""
-    on_bones = _bones(scene, max(1, round(2 * ON_BONES * frame.unit))) > 0
+    on_bones = bones(scene, max(1, round(2 * ON_BONES * frame.unit))) > 0
     return np.asarray(walls_in_arms(scene) & ~on_bones, np.bool_)
 
 
@@ -276,7 +250,7 @@ def _components(mask: Bools) -> list[Bools]:
 def _sleeves_called_trousers(scene: Scene, frame: Frame) -> Bools:
     """Patches of trousers or skirt that lie along an arm, where no trousers can be."""
     found = np.zeros(scene.size, np.bool_)
-    arms = _bones(scene, max(1, round(0.3 * frame.unit)), ARM_CHAINS)
+    arms = bones(scene, max(1, round(0.3 * frame.unit)), ARM_CHAINS)
     bottoms, tops = scene.marked(*BOTTOMS), scene.marked(*TOPS)
     for patch in _components(bottoms):
         if arms[patch].mean() > 0.75:
@@ -342,93 +316,6 @@ def _islands_in_a_top(scene: Scene) -> Bools:
     to_top, to_rest = (off_usual(scene.lab, where) for where in (cloth, rest))
     like = [fold for fold in folds if np.median(to_top[fold]) < np.median(to_rest[fold])]
     return np.asarray(np.logical_or.reduce([np.zeros_like(found), *like]), np.bool_)
-
-
-def _seams_called_skin(scene: Scene, frame: Frame) -> Bools:
-    """Arm pixels right beside the old top that look like its cloth there, not like the arm there:
-    labels run a little over the edge. With the crumbs that would be left of the arm."""
-    arms, top = scene.marked(*ARMS), scene.marked(*TOPS)
-    beside = cv2.distanceTransform((~top).astype(np.uint8), cv2.DIST_L2, 3) < SEAM * frame.unit
-    skin, cloth = (cv2.erode(m.astype(np.uint8), SMALL) for m in (arms & ~beside, top))
-    if min(skin.sum(), cloth.sum()) < LEAST_SEEN:
-        return np.zeros_like(arms)
-    apart, to_cloth, to_skin = _between(scene, frame, cloth, skin)
-    cloth_like = beside & (to_cloth < 0.7 * to_skin) & (apart > APART)
-    pieces = Pieces.of(top | (arms & cloth_like))
-    found = arms & pieces.chosen(pieces.counted(top) > 0)
-    return found | _crumbs(arms & ~found, found, frame)
-
-
-def _waistband_called_top(scene: Scene, frame: Frame) -> Bools:
-    """Pixels of a top right beside the trousers or the skirt that look like their cloth there, not
-    like the top there."""
-    top, bottoms = scene.marked(*TOPS), scene.marked(*BOTTOMS)
-    return _looks_like_the_next(scene, frame, top, bottoms, _within(bottoms, WAISTBAND, frame))
-
-
-def _cuffs_called_trousers(scene: Scene, frame: Frame) -> Bools:
-    """Pixels of trousers or a skirt round an arm, beside its sleeve, that look like the sleeve
-    there, not like the trousers there."""
-    top, bottoms = scene.marked(*TOPS), scene.marked(*BOTTOMS)
-    lateral, _ = frame.grid(scene.size)
-    arms = _bones(scene, max(1, round(2 * CUFF * frame.unit)), ARM_CHAINS) > 0
-    arms &= np.abs(lateral) > BESIDE_THE_BELLY * frame.unit
-    near = arms & _within(top, A_CUFF, frame)
-    return _looks_like_the_next(scene, frame, bottoms, top, near, EDGE)
-
-
-def _within(mask: Bools, reach: float, frame: Frame) -> Bools:
-    """What lies no farther from a mask than so many units."""
-    away = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
-    return np.asarray(away < reach * frame.unit, np.bool_)
-
-
-def _looks_like_the_next(
-    scene: Scene, frame: Frame, cloth: Bools, other: Bools, near: Bools, edge: int = 0
-) -> Bools:
-    """What of a cloth is `near`, joins the other and looks like that there, not like itself; with
-    an edge of so many px that looks rather like the other."""
-    near = cloth & near
-    own = cv2.erode((cloth & ~near).astype(np.uint8), SMALL)
-    sure = cv2.erode(other.astype(np.uint8), np.ones((5, 5), np.uint8))
-    if min(own.sum(), sure.sum(), near.sum()) < LEAST_SEEN:
-        return np.zeros_like(near)
-    apart, to_own, to_other = _between(scene, frame, own, sure)
-    like = near & (to_other < 0.4 * to_own) & (apart > FAR_APART)
-    solid = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, SMALL)
-    solid = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    rim = cv2.dilate(solid, np.ones((2 * edge + 1,) * 2, np.uint8)) > 0
-    found = near & ((solid > 0) | rim & (to_other < to_own) & (edge > 0))
-    pieces = Pieces.of(other | found)
-    return np.asarray(found & pieces.chosen(pieces.counted(other) > 0), np.bool_)
-
-
-def _between(
-    scene: Scene, frame: Frame, one: cv2.typing.MatLike, other: cv2.typing.MatLike
-) -> tuple[Floats, Floats, Floats]:
-    """How far two things' colours near each pixel lie apart, and the pixel's from either's."""
-    off_one, off_other = (_off_near(scene, sure, frame) for sure in (one, other))
-    apart, to_one, to_other = (
-        np.asarray(np.linalg.norm(off, axis=2), np.float32)
-        for off in (off_one - off_other, off_one, off_other)
-    )
-    return apart, to_one, to_other
-
-
-def _off_near(scene: Scene, sure: cv2.typing.MatLike, frame: Frame) -> Floats:
-    """How each pixel's colour (CIELAB, lightness at half weight) differs from the mean of what is
-    `sure` near it, or from its median where there is none near."""
-    usual = np.median(scene.lab[sure > 0], axis=0).astype(np.float32)
-    here = near_mean(scene.lab, sure.astype(np.float32), 0.1 * frame.unit, usual, 0.02)
-    return np.asarray((scene.lab - here) * (0.5, 1, 1), np.float32)
-
-
-def _crumbs(left: Bools, taken: Bools, frame: Frame) -> Bools:
-    """The small pieces of what is left that touch what was taken."""
-    pieces = Pieces.of(left)
-    touched = cv2.dilate(taken.astype(np.uint8), SMALL) > 0
-    small = pieces.areas < CRUMB * frame.unit**2
-    return pieces.chosen(small & (pieces.counted(touched) > 0))
 
 
 def _cloth_called_something_else(scene: Scene, frame: Frame) -> Bools:

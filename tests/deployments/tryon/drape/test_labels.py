@@ -146,3 +146,21 @@ def test_the_end_of_a_trouser_in_another_colour_is_no_ground() -> None:
     photo[end] = GROUND
     labels = labels_of(photo, person.pose, person.parse, "lower")
     assert (labels[end] == Label.PANTS).mean() > 0.9
+
+
+BROWN = (150, 95, 50)
+
+
+@pytest.mark.parametrize(("colour", "kind"), [(NAVY, Label.UPPER_CLOTHES), (BROWN, Label.HAIR)])
+def test_a_yokes_rim_called_hair_is_the_top(colour: tuple[int, int, int], kind: Label) -> None:
+    """Hair over the dark yoke of a pale top: its label runs over its end."""
+    person = mannequin(top=PALE)
+    photo, parse = person.photo.copy(), person.parse.copy()
+    yoke = (parse == Label.UPPER_CLOTHES) & (np.arange(512)[:, None] < 2 * 106)
+    photo[yoke] = NAVY
+    hair = (slice(2 * 30, 2 * 92), slice(2 * 112, 2 * 122))
+    photo[hair], parse[hair] = BROWN, Label.HAIR
+    end = (slice(2 * 82, 2 * 92), slice(2 * 112, 2 * 122))
+    photo[end] = colour
+    labels = labels_of(photo, person.pose, parse, "upper")
+    assert (labels[end] == kind).mean() > 0.8

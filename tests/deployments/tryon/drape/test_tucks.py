@@ -76,6 +76,12 @@ def test_a_top_is_as_long_as_the_jacket_it_takes_the_place_of() -> None:
     assert abs(new.slope) < 0.05
 
 
+def test_nothing_that_a_jacket_hid_is_guessed(drape: Drape) -> None:
+    image = worn(drape, in_a_jacket(end=168, middle=120), top()).image
+    assert is_blue(near(image, (96, 150)))
+    assert is_blue(near(image, (76, 160)))
+
+
 @pytest.mark.parametrize(
     "person",
     [
