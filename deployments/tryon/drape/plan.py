@@ -221,6 +221,8 @@ def _collar_pairs(body: Body, flat: Flat, fitted: Fit) -> list[Pair]:
     middle_worn = (fitted.necks[-1] + fitted.necks[1]) / 2
     half = (fitted.necks[1] - fitted.necks[-1]) / 2
     tilt = half / max(flat.neck_half, 1e-3)
+    across = half / max(float(np.linalg.norm(half)), 1e-3)
+    down = np.array([-across[1], across[0]], np.float32)
     for point in flat.neckline_points:
         dx, dy = point - middle_flat
         drop = (dy - _rise(flat, float(dy))) * fitted.tall
@@ -229,8 +231,7 @@ def _collar_pairs(body: Body, flat: Flat, fitted: Fit) -> list[Pair]:
         dx, dy = point - middle_flat
         lateral = np.clip(abs(dx) * fitted.scale, 0.13 * body.unit, 0.21 * body.unit) * np.sign(dx)
         rise = max(dy * fitted.tall * COLLAR_SUNK, -0.36 * body.unit)
-        worn = middle_worn + lateral * body.frame.across + rise * body.frame.down
-        pairs.append((worn, point))
+        pairs.append((middle_worn + lateral * across + rise * down, point))
     return pairs
 
 

@@ -10,8 +10,9 @@ import pytest
 from deployments.tryon.drape import Drape
 from deployments.tryon.drape.body import measure
 from deployments.tryon.drape.flat import Flat, torso_mask
+from deployments.tryon.drape.hem import Hem
 from deployments.tryon.drape.hood import hang_hood
-from deployments.tryon.drape.plan import fit, sleeve_plan
+from deployments.tryon.drape.plan import fit, sleeve_plan, torso_plan
 from deployments.tryon.drape.scene import make_scene
 from deployments.types import Joint, Label, Mask, frozen
 from tests.deployments.tryon.drape.mannequin import BLUE, mannequin, top
@@ -138,3 +139,26 @@ def test_an_open_jacket_leaves_the_top_to_be_seen(drape: Drape) -> None:
     assert np.abs(image[230, 188:197].astype(int) - person.photo[230, 188:197]).max() < 30
     closed = drape(person.photo, person.pose, person.parse, picture, mask, shape).image
     assert np.abs(closed[230, 188:197].astype(int) - person.photo[230, 188:197]).max() > 80
+
+
+def test_a_standing_collar_leans_with_the_neck() -> None:
+    """Its corners lie square above the line from one side of the neck to the other."""
+    _, mask, shape = top("short")
+    standing = mask.copy()
+    standing[34:80, 124:177] = 255
+    flat = Flat(replace(shape, neckline=None), frozen(standing))
+    person = mannequin()
+    body = measure(make_scene(person.photo, person.pose, person.parse))
+    fitted = fit(body, flat)
+    drop = np.array([0, 0.05 * body.unit], np.float32)
+    leaning = {side: place - side * drop for side, place in fitted.necks.items()}
+    plan = torso_plan(body, flat, replace(fitted, necks=leaning), Hem(100.0, 100.0, tucked=False))
+    places = [np.abs(plan.flat - corner).sum(axis=1).argmin() for corner in flat.collar_points]
+    right, left = plan.worn[places]
+    along = leaning[1] - leaning[-1]
+    above = (right + left) / 2 - (leaning[1] + leaning[-1]) / 2
+    assert np.dot(left - right, along) == pytest.approx(
+        np.linalg.norm(left - right) * np.linalg.norm(along), rel=1e-3
+    )
+    assert abs(np.dot(above, along)) < 0.02 * np.linalg.norm(above) * np.linalg.norm(along)
+    assert above[1] < -0.02 * body.unit
