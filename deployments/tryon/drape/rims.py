@@ -9,6 +9,7 @@ from deployments.pieces import Pieces
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import Frame
 from deployments.tryon.drape.bones import ARM_CHAINS, bones
+from deployments.tryon.drape.box import Box, around, bounds
 from deployments.tryon.drape.fill import near_mean
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, TOPS, Scene
 from deployments.types import Label
@@ -27,6 +28,8 @@ NEARER, RATHER = 0.4, 0.6
 """Distances of a colour from one cloth, by that from another, under which it is the first."""
 HAIRS = 0.1
 """Units from a top within which its rim may be called hair."""
+NEAR = 0.1
+"""Units: the sigma of what is near."""
 EDGE = 3
 """Px of the reduced grid that a sleeve's edge, mixed with the trousers' colour, is broad."""
 CRUMB = 0.01
@@ -42,9 +45,10 @@ def seams_called_skin(scene: Scene, frame: Frame) -> Bools:
     skin, cloth = (cv2.erode(m.astype(np.uint8), SMALL) for m in (arms & ~beside, top))
     if min(skin.sum(), cloth.sum()) < LEAST_SEEN:
         return np.zeros_like(arms)
-    apart, to_cloth, to_skin = _between(scene, frame, cloth, skin)
-    cloth_like = beside & (to_cloth < 0.7 * to_skin) & (apart > APART)
-    pieces = Pieces.of(top | (arms & cloth_like))
+    there, (apart, to_cloth, to_skin) = _between(scene, frame, arms & beside, cloth, skin)
+    like = np.zeros_like(arms)
+    like[there] = (arms & beside)[there] & (to_cloth < 0.7 * to_skin) & (apart > APART)
+    pieces = Pieces.of(top | like)
     found = arms & pieces.chosen(pieces.counted(top) > 0)
     return found | _crumbs(arms & ~found, found, frame)
 
@@ -98,34 +102,38 @@ def _looks_like_the_next(
     sure = cv2.erode(other.astype(np.uint8), np.ones((5, 5), np.uint8))
     if min(own.sum(), sure.sum(), near.sum()) < LEAST_SEEN:
         return np.zeros_like(near)
-    apart, to_own, to_other = _between(scene, frame, own, sure)
-    like = near & (to_other < likeness * to_own) & (apart > FAR_APART)
+    there, (apart, to_own, to_other) = _between(scene, frame, near, own, sure)
+    like = near[there] & (to_other < likeness * to_own) & (apart > FAR_APART)
     solid = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, SMALL)
     solid = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     rim = cv2.dilate(solid, np.ones((2 * edge + 1,) * 2, np.uint8)) > 0
-    found = near & ((solid > 0) | rim & (to_other < to_own) & (edge > 0))
+    found = np.zeros_like(near)
+    found[there] = near[there] & ((solid > 0) | rim & (to_other < to_own) & (edge > 0))
     pieces = Pieces.of(other | found)
     return np.asarray(found & pieces.chosen(pieces.counted(other) > 0), np.bool_)
 
 
 def _between(
-    scene: Scene, frame: Frame, one: cv2.typing.MatLike, other: cv2.typing.MatLike
-) -> tuple[Floats, Floats, Floats]:
-    """How far two things' colours near each pixel lie apart, and the pixel's from either's."""
-    off_one, off_other = (_off_near(scene, sure, frame) for sure in (one, other))
+    scene: Scene, frame: Frame, near: Bools, one: cv2.typing.MatLike, other: cv2.typing.MatLike
+) -> tuple[Box, tuple[Floats, Floats, Floats]]:
+    """How far two things' colours near each pixel lie apart, and the pixel's from either's: in a
+    box round what is `near`."""
+    box = around([bounds(near.view(np.uint8))], 5 * NEAR * frame.unit, scene.size)
+    off_one, off_other = (_off_near(scene, sure, frame, box) for sure in (one, other))
     apart, to_one, to_other = (
         np.asarray(np.linalg.norm(off, axis=2), np.float32)
         for off in (off_one - off_other, off_one, off_other)
     )
-    return apart, to_one, to_other
+    return box, (apart, to_one, to_other)
 
 
-def _off_near(scene: Scene, sure: cv2.typing.MatLike, frame: Frame) -> Floats:
+def _off_near(scene: Scene, sure: cv2.typing.MatLike, frame: Frame, box: Box) -> Floats:
     """How each pixel's colour (CIELAB, lightness at half weight) differs from the mean of what is
     `sure` near it, or from its median where there is none near."""
     usual = np.median(scene.lab[sure > 0], axis=0).astype(np.float32)
-    here = near_mean(scene.lab, sure.astype(np.float32), 0.1 * frame.unit, usual, 0.02)
-    return np.asarray((scene.lab - here) * (0.5, 1, 1), np.float32)
+    known = np.asarray(sure[box], np.float32)
+    here = near_mean(scene.lab[box], known, NEAR * frame.unit, usual, 0.02)
+    return np.asarray((scene.lab[box] - here) * (0.5, 1, 1), np.float32)
 
 
 def _crumbs(left: Bools, taken: Bools, frame: Frame) -> Bools:
