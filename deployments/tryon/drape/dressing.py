@@ -118,7 +118,8 @@ def dress_upper(
     opened = shape.is_open and shape.category == "upper"
     old = find_old_hem(scene, body) if shape.category == "upper" and not opened else None
     old = under_jacket(scene, body, old)
-    tuck = "out" if tuck == "auto" and shape.is_outer else tuck
+    if tuck == "auto" and (shape.is_outer or flat.hooded):
+        tuck = "out"
     hem = plan_hem(body, old, fitted.armpit_below, flat.length * fitted.tall, tuck=tuck)
     if shape.kind == "dress":
         legs = measure_legs(scene, body) if legs is None else legs
@@ -126,14 +127,14 @@ def dress_upper(
     colours = spread_colours(picture, mask, edge_inset(picture))
     plan = torso_plan(body, flat, fitted, hem)
     cover = torso_cover(scene, plan)
-    if hem.tucked:
-        cover = cover * tucked_in(scene, body, hem)
     torso = sample(scene, torso_flow(scene, plan), colours, torso_mask(flat), cover)
     planned = {side: sleeve_plan(body, flat, fitted, side) for side in SIDES}
     strips = [strip for strip in planned.values() if strip is not None]
     sleeves = tuple(_sampled(scene, strip, colours) for strip in strips)
     ends = {side: 0.0 if strip is None else strip.end for side, strip in planned.items()}
     torso = _closed_at_armpits(scene, body, fitted, torso, [part.cloth for part in sleeves])
+    if hem.tucked:
+        torso = replace(torso, alpha=torso.alpha * tucked_in(scene, body, flat, fitted, hem))
     falling: tuple[Part, ...] = ()
     if shape.kind == "dress" and legs is not None:
         line, share = fall_line(body, legs), skirt_share(body, flat, fitted, hem)
@@ -228,5 +229,7 @@ def _closed_at_armpits(
     wedges = cv2.morphologyEx(union, cv2.MORPH_CLOSE, kernel) - union
     below_shoulders = max(0.0, min(float(tip[1]) for tip in fitted.tips.values()) + 0.1 * body.unit)
     wedges[: int(below_shoulders)] = 0
+    # Grown a little, or a hair line stays between a wedge and the cloth beside it.
+    wedges = np.maximum(wedges, cv2.dilate((wedges > 0.3).astype(np.float32), np.ones((3, 3))))
     carried = resize(np.asarray(wedges, np.float32), height, width)
     return replace(torso, alpha=np.clip(np.maximum(torso.alpha, 1.5 * carried), 0, 1))

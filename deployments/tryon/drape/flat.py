@@ -33,6 +33,9 @@ all along the sleeve."""
 HOOD_SIDES = 0.3
 """Half widths of the neck: how far a hood's sides stand up beside the neck; the rest of it hangs
 behind."""
+STRAIGHT = 0.84
+"""Share of its greatest width that a roll collar, laid unrolled, has near its top; hoods have less.
+"""
 NAMES = {-1: "right", 1: "left"}
 """The wearer's right is at the left of the picture."""
 
@@ -195,8 +198,15 @@ class Flat:
 
     @property
     def hooded(self) -> bool:
-        """Whether what rises above the shoulders is a hood, which hangs behind the neck."""
-        return self.collar_height > 0.5 * self.shoulder_half
+        """Whether what rises above the shoulders is a hood, which hangs behind the neck: it narrows
+        towards its top, as a roll collar that lies unrolled does not."""
+        if self.collar_height <= 0.5 * self.shoulder_half:
+            return False
+        foot = float(self.necks[-1][1] + self.necks[1][1]) / 2
+        shares = (0.15, 0.3, 0.45, 0.6, 0.75, 0.9)
+        rows = self.mask[[max(0, int(foot - share * self.collar_height)) for share in shares]]
+        widths = (rows > 127).sum(axis=1)
+        return bool(widths[-1] < STRAIGHT * widths.max())
 
     def _is_rim(self, line: Floats | None) -> bool:
         """Whether a traced line is the upper rim of a collar that stands up all round."""

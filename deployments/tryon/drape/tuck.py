@@ -6,8 +6,10 @@ import numpy as np
 
 from deployments.tryon.drape.arrays import Floats
 from deployments.tryon.drape.body import SIDES, Body
+from deployments.tryon.drape.flat import Flat
 from deployments.tryon.drape.hem import Hem
 from deployments.tryon.drape.limb import first_exit
+from deployments.tryon.drape.plan import Fit, worn_half_width
 from deployments.tryon.drape.raster import draw_outline
 from deployments.tryon.drape.scene import BOTTOMS, Scene
 
@@ -15,8 +17,8 @@ UNDER = 0.02
 """Units by which cloth goes in under a waistband, and comes out at its sides."""
 GATHERED = 0.2
 """Units above it from which cloth narrows to the waist."""
-EASE = 0.03
-"""Units by which cloth hangs off the body there."""
+EASE = 0.02
+"""Units by which more than the cloth's own edge is left there."""
 NARROWEST = 0.65
 """Share of the torso's half-width below which what is measured is an arm's edge or a bag's."""
 BELOW = (0.03, 0.06, 0.09)
@@ -25,28 +27,33 @@ FROM_INSIDE = 0.1
 """Units from the spine where measuring begins: a buckle is no edge."""
 
 
-def tucked_in(scene: Scene, body: Body, hem: Hem) -> Floats:
+def tucked_in(scene: Scene, body: Body, flat: Flat, fitted: Fit, hem: Hem) -> Floats:
     """1 where a tucked top may show, 0 below the waistband and beside it, at full size."""
-    edges = {side: _edge(body, hem, side, _waist(scene, body, hem, side)) for side in SIDES}
+    edges = {side: _edge(scene, body, flat, fitted, hem, side) for side in SIDES}
     outline = np.concatenate([edges[-1], edges[1][::-1]]).astype(np.float32)
     return draw_outline(scene.to_photo(outline), *scene.full_size)
 
 
-def _edge(body: Body, hem: Hem, side: int, waist: float) -> Floats:
-    """One side of it, from far above and beside the body to the waistband."""
-    half, above = _rounded(body, hem, side, waist)
-    below = hem.tuck + hem.tuck_slope * side * half + UNDER * body.unit - above
-    far = 4 * body.unit
-    lateral = side * np.concatenate([[far, far], half])
-    return body.frame.points(lateral, np.concatenate([[-far, below[0]], below]))
-
-
-def _rounded(body: Body, hem: Hem, side: int, waist: float) -> tuple[Floats, Floats]:
-    """The edge of gathered cloth: px from the spine and px above the waistband."""
+def _edge(scene: Scene, body: Body, flat: Flat, fitted: Fit, hem: Hem, side: int) -> Floats:
+    """One side of it, from far above and beside the body to the waistband: slanting inwards to
+    where the cloth hangs, and rounded from there to the waist."""
+    waist = _waist(scene, body, hem, side)
+    wide = max(waist, _cloth_edge(body, flat, fitted, hem, side) + EASE * body.unit)
     turn = np.linspace(0, np.pi / 2, 12, dtype=np.float32)
-    wide = float(body.half_width(side, np.array([hem.tuck], np.float32))[0]) + EASE * body.unit
-    half = waist + max(0.0, wide - waist) * np.cos(turn)
-    return half, GATHERED * body.unit * (1 - np.sin(turn))
+    half = waist + (wide - waist) * np.cos(turn)
+    above = GATHERED * body.unit * (1 - np.sin(turn))
+    below = hem.tuck + hem.tuck_slope * side * half + UNDER * body.unit - above
+    lateral = side * np.concatenate([[wide + 2 * body.unit, wide + 2 * body.unit], half])
+    slant = below[0] - 4 * body.unit
+    return body.frame.points(lateral, np.concatenate([[slant - 4 * body.unit, slant], below]))
+
+
+def _cloth_edge(body: Body, flat: Flat, fitted: Fit, hem: Hem, side: int) -> float:
+    """How far from the spine the cloth hangs where it begins to narrow."""
+    shares = np.linspace(0, 1, 41)
+    levels = [fitted.armpit_below + hem.drop(float(share)) for share in shares]
+    share = float(np.interp(hem.tuck - GATHERED * body.unit, levels, shares))
+    return worn_half_width(body, flat, fitted, hem, side, share)
 
 
 def _waist(scene: Scene, body: Body, hem: Hem, side: int) -> float:

@@ -9,6 +9,7 @@ import pytest
 
 from deployments.tryon.drape import Drape
 from deployments.tryon.drape.body import measure
+from deployments.tryon.drape.dressing import dress_upper
 from deployments.tryon.drape.flat import Flat, torso_mask
 from deployments.tryon.drape.hem import Hem
 from deployments.tryon.drape.hood import hang_hood
@@ -73,16 +74,18 @@ def test_a_bite_in_the_shoulder_is_closed() -> None:
     assert torso_mask(Flat(shape, bitten))[y + 3, x] > 200
 
 
-def _hooded() -> tuple[Mask, Flat]:
+def _hooded(narrowing: float = 0.6) -> tuple[Mask, Flat]:
+    """A top with something high on its shoulders, so much narrower at its top than at its foot."""
     _, mask, shape = top("long")
     flat = Flat(shape, mask)
     middle = (flat.necks[-1] + flat.necks[1]) / 2
     tall = mask.copy()
     high = max(0, round(float(middle[1] - 1.2 * flat.shoulder_half)))
     half = round(0.9 * flat.neck_half)
-    tall[high : round(float(middle[1])) + 4, round(middle[0]) - half : round(middle[0]) + half] = (
-        255
-    )
+    foot = round(float(middle[1])) + 4
+    for row in range(high, foot):
+        wide = round(half * narrowing ** ((foot - row) / (foot - high)))
+        tall[row, round(middle[0]) - wide : round(middle[0]) + wide] = 255
     return frozen(tall), Flat(shape, tall)
 
 
@@ -102,6 +105,28 @@ def test_a_hood_hangs_behind_the_neck() -> None:
     assert rows.max() < neck + 0.15 * body.unit
     _, plain, shape = top("long")
     assert hang_hood(scene, body, Flat(shape, plain), fitted, frozen(picture), plain) is None
+
+
+def test_a_roll_collar_laid_unrolled_is_no_hood(drape: Drape) -> None:
+    mask, hoodie = _hooded(narrowing=0.95)
+    flat = Flat(replace(hoodie.shape, neckline=None), mask)
+    assert not flat.hooded
+    assert len(flat.collar_points) == 2
+    picture = frozen(np.full((*mask.shape, 3), BLUE, np.uint8))
+    person = mannequin()
+    image = drape(person.photo, person.pose, person.parse, picture, mask, flat.shape).image
+    throat = image[2 * 54 : 2 * 60, 2 * 92 : 2 * 100].reshape(-1, 3).mean(axis=0)
+    assert throat[2] > 1.6 * throat[0]
+
+
+def test_a_hoodie_is_not_tucked_in() -> None:
+    mask, flat = _hooded()
+    person = mannequin(long_sleeves=True, whole=True)
+    scene = make_scene(person.photo, person.pose, person.parse)
+    body, picture = measure(scene), frozen(np.full((*mask.shape, 3), BLUE, np.uint8))
+    plain_picture, plain_mask, plain = top("long")
+    assert not dress_upper(scene, body, flat.shape, picture, mask).tucked
+    assert dress_upper(scene, body, plain, plain_picture, plain_mask).tucked
 
 
 def test_the_face_stays_before_the_hood(drape: Drape) -> None:

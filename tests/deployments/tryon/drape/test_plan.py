@@ -7,11 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from deployments.tryon.drape import dressing
 from deployments.tryon.drape.body import Body, measure
 from deployments.tryon.drape.flat import Flat
 from deployments.tryon.drape.hem import Hem
 from deployments.tryon.drape.plan import Fit, fit, sleeve_plan, torso_plan, worn_half_width
 from deployments.tryon.drape.scene import make_scene
+from deployments.tryon.drape.warp import Cloth
 from deployments.types import Joint, Tube
 from tests.deployments.tryon.drape.mannequin import mannequin, top
 
@@ -164,3 +166,16 @@ def test_a_sleeves_ribs_end_along_its_cuff() -> None:
     assert np.allclose([edge[-1] for edge in edges], corners, atol=0.01)
     assert np.allclose(edges[0][0], square[0][0])
     assert abs(float((square[0][-1] - square[1][-1]) @ ahead)) < 2
+
+
+def test_no_hair_line_stays_between_a_wedge_and_the_cloth() -> None:
+    person = mannequin()
+    scene = make_scene(person.photo, person.pose, person.parse)
+    body, flat = measure(scene), Flat(top()[2], top()[1])
+    x = np.broadcast_to(np.arange(384, dtype=np.float32), (512, 384))
+    colour, flow = np.zeros((512, 384, 3), np.float32), np.zeros((4, 4, 2), np.float32)
+    torso = Cloth(colour, np.clip((230.5 - x) / 3 + 0.5, 0, 1), flow)
+    sleeve = Cloth(colour, np.clip((x - 235.5) / 3 + 0.5, 0, 1), flow)
+    closed = dressing._closed_at_armpits(scene, body, fit(body, flat), torso, [sleeve])
+    covered = np.maximum(closed.alpha, sleeve.alpha)
+    assert covered[300:400].min() > 0.9

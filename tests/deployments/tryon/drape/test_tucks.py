@@ -7,10 +7,13 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from deployments.tryon.drape import Drape
 from deployments.tryon.drape.body import Body, find_frame, measure
+from deployments.tryon.drape.flat import Flat
 from deployments.tryon.drape.hem import Hem, OldHem, Tuck, find_old_hem, under_jacket
+from deployments.tryon.drape.plan import fit
 from deployments.tryon.drape.relabel import corrected
 from deployments.tryon.drape.scene import Scene, make_scene
 from deployments.tryon.drape.tuck import tucked_in
@@ -137,13 +140,22 @@ def narrow(half: int) -> Mannequin:
     return Mannequin(frozen(photo), person.pose, frozen(parse))
 
 
+def cover_of(person: Mannequin, slope: float = 0.0) -> NDArray[np.floating]:
+    """Where a tucked top may show on somebody."""
+    scene, body = seen(person)
+    _, mask, shape = top()
+    flat = Flat(shape, mask)
+    fitted = fit(body, flat)
+    tuck = below_shoulders(WAIST, scene)
+    hem = Hem(1.2 * tuck, 1.2 * tuck, tucked=True, tuck=tuck, tuck_slope=slope)
+    return tucked_in(scene, body, flat, fitted, hem)
+
+
 @pytest.mark.parametrize(("half", "shown"), [(22, 0.0), (30, 1.0), (8, 1.0)])
 def test_tucked_cloth_narrows_to_the_waist(half: int, shown: float) -> None:
     """Half a waist of 8 is no waist: an arm or a bag hides it."""
-    scene, body = seen(narrow(half))
-    hem = Hem(100.0, 100.0, tucked=True, tuck=below_shoulders(WAIST, scene))
-    cover = tucked_in(scene, body, hem)
-    corner, middle, under = 2 * (96 + 27), 2 * 96, 2 * (WAIST + 4)
+    cover = cover_of(narrow(half))
+    corner, middle, under = 2 * (96 + 28), 2 * 96, 2 * (WAIST + 4)
     assert cover[2 * WAIST, corner] == pytest.approx(shown, abs=0.1)
     assert cover[2 * (WAIST - 12), corner] == 1
     assert cover[2 * WAIST, middle] == 1
@@ -160,9 +172,7 @@ def test_a_jacket_hangs_over_what_is_below(drape: Drape, tuck: Tuck, over: bool)
 
 
 def test_a_tilted_tuck_is_followed() -> None:
-    scene, body = seen(mannequin(whole=True))
-    hem = Hem(100.0, 100.0, tucked=True, tuck=below_shoulders(WAIST, scene), tuck_slope=0.2)
-    cover = tucked_in(scene, body, hem)
+    cover = cover_of(mannequin(whole=True), slope=0.2)
     ends = [int((cover[:, 2 * (96 + x)] > 0.5).sum()) for x in (-15, 15)]
     assert ends[1] - ends[0] == pytest.approx(0.2 * 60, abs=3)
 
