@@ -48,7 +48,9 @@ def tryon(
     parser: Parser = "auto",
     pose: PoseFile = None,
     background: Ground = "keep",
-    tuck: Annotated[str, typer.Option(help="A top: in, out, or auto as in the photo.")] = "auto",
+    tuck: Annotated[
+        str, typer.Option(help="A top: in, out, or auto, mostly as in the photo.")
+    ] = "auto",
     seed: Annotated[int, typer.Option(help="Same seed, same picture.")] = 0,
     crop: Annotated[
         bool | None, typer.Option(help="Show the engine the person alone.", show_default="engine's")

@@ -46,7 +46,8 @@ class TryonParameters(Parameters):
     )
     tuck: Literal["auto", "in", "out"] = Field(
         default="auto",
-        description="Whether a top is worn inside trousers or skirt; `auto` as in the photo.",
+        description="Whether a top is worn inside trousers or skirt; `auto`: as in the photo, "
+        "coats, jackets and hoodies over them.",
     )
     crop: bool | None = Field(
         default=None,
