@@ -71,9 +71,12 @@ def person_doubts(
     arms = 0.0 if lower else 1 - _seen(scene, (*ELBOWS.values(), *WRISTS.values()))
     legs = 0.0 if upper else 1 - _seen(scene, (*KNEES.values(), *ANKLES.values()))
     left = left_over(scene, body, composed, OLD[shape.category]) / area
+    hidden = _hidden(dressing, composed)
     return [
         Doubt("CoatInTheWay", _ramp(coat, 1.2, 2.6), 0.12),
-        Doubt("GarmentHidden", _ramp(_hidden(dressing, composed), 0.3, 0.9), 0.1),
+        Doubt("GarmentHidden", _ramp(hidden, 0.3, 0.9), 0.1),
+        # A result that shows next to nothing of the garment answers no question.
+        Doubt("GarmentHidden", _ramp(hidden, 0.7, 0.95), 0.5),
         Doubt("MuchInvented", _ramp(ground, 0.3, 1.1), 0.25),
         Doubt("OldGarmentLeft", _ramp(left, 0.12, 0.5), 0.25),
         Doubt("ArmOverTorso", _ramp(crossing, 0.1, 0.4), 0.1, 0.07),

@@ -88,13 +88,24 @@ def test_a_garment_that_is_cut_off_is_told(drape: Drape) -> None:
     assert sure(outcome) < 0.7 * sure(in_trousers(drape, person))
 
 
-def test_a_long_coat_is_in_the_way(drape: Drape) -> None:
+def in_a_coat(end: int) -> Mannequin:
+    """Somebody in a coat that ends at a row, in the mannequin's own measures."""
     person = mannequin(whole=True)
     parse = person.parse.copy()
     coat = cv2.dilate((parse == Label.UPPER_CLOTHES).astype(np.uint8), np.ones((31, 31), np.uint8))
-    coat[2 * 140 : 2 * 280, 2 * 50 : 2 * 142] = 1
+    coat[2 * 140 : 2 * end, 2 * 50 : 2 * 142] = 1
     parse[(coat > 0) & ~np.isin(parse, (Label.FACE, Label.HAIR))] = Label.COAT
-    outcome = in_trousers(drape, Mannequin(person.photo, person.pose, frozen(parse)))
+    return Mannequin(person.photo, person.pose, frozen(parse))
+
+
+def test_a_result_that_shows_next_to_nothing_of_the_garment_is_doubted(drape: Drape) -> None:
+    half, whole = (sure(in_trousers(drape, in_a_coat(end))) for end in (240, 306))
+    assert half > DOUBTFUL > whole
+
+
+def test_a_long_coat_is_in_the_way(drape: Drape) -> None:
+    person = mannequin(whole=True)
+    outcome = in_trousers(drape, in_a_coat(280))
     assert {"CoatInTheWay", "GarmentHidden"} <= set(outcome.warnings)
     plain = in_trousers(drape, person)
     assert not {"CoatInTheWay", "GarmentHidden"} & set(plain.warnings)
