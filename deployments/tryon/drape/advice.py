@@ -50,7 +50,7 @@ COST = {
     "HandHidden": 0.95,
     "HipsGuessed": 0.92,
     "PersonSmall": 0.9,
-    "Seated": 0.65,
+    "Seated": 0.5,
 }
 """What is left of the confidence for what the pose warns of."""
 
