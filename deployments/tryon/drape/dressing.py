@@ -46,6 +46,8 @@ from deployments.tryon.drape.warp import (
 )
 from deployments.types import GarmentShape, Image, Mask
 
+NEARLY = 1.1
+"""How far a top is let down to end where a jacket did, of its own length."""
 OPEN_COAT = 1.2
 """A top whose hem lies below this share of the hips' depth may be an open coat: what is worn under
 it shows above its hem as well."""
@@ -117,10 +119,11 @@ def dress_upper(
     fitted = fit(body, flat)
     opened = shape.is_open and shape.category == "upper"
     old = find_old_hem(scene, body) if shape.category == "upper" and not opened else None
-    old = under_jacket(scene, body, old)
+    natural = flat.length * fitted.tall
+    old = under_jacket(scene, body, old, fitted.armpit_below + NEARLY * natural)
     if tuck == "auto" and (shape.is_outer or flat.hooded):
         tuck = "out"
-    hem = plan_hem(body, old, fitted.armpit_below, flat.length * fitted.tall, tuck=tuck)
+    hem = plan_hem(body, old, fitted.armpit_below, natural, tuck=tuck)
     if shape.kind == "dress":
         legs = measure_legs(scene, body) if legs is None else legs
         hem = dress_hem(body, legs, flat, fitted)

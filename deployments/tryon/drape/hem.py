@@ -108,10 +108,10 @@ def _columns(
     return lateral, below, np.clip(x, 0, width - 1), np.clip(y, 0, height - 1), inside
 
 
-def under_jacket(scene: Scene, body: Body, old: OldHem | None) -> OldHem | None:
-    """The hem of an open jacket, where the top under it ends higher up: a new top that reaches as
-    far leaves nothing to guess of what the jacket hid. `old` itself where there is none, or where
-    it is long."""
+def under_jacket(scene: Scene, body: Body, old: OldHem | None, reach: float) -> OldHem | None:
+    """The hem of an open jacket, where the top under it ends higher up: a new top that hangs as far
+    down leaves nothing to guess of what the jacket hid. `old` itself where there is none, or where
+    it is long, or longer than the new top's `reach` (px below the shoulders)."""
     if old is None or not old.over_bottoms:
         return old
     lateral, below, x, y, inside = _columns(scene, body)
@@ -125,7 +125,7 @@ def under_jacket(scene: Scene, body: Body, old: OldHem | None) -> OldHem | None:
         return old
     slope = float(np.clip(_robust_line(lateral[hem], ends[hem])[0], -LEVEL, LEVEL))
     level = float(np.percentile((lowest - slope * lateral)[covered], 85))
-    return OldHem(level, slope, True) if level < SHORT * body.frame.hips else old
+    return OldHem(level, slope, True) if level < min(SHORT * body.frame.hips, reach) else old
 
 
 def _lowest(there: Bools, below: Floats) -> tuple[Bools, Floats]:

@@ -58,10 +58,11 @@ def buttoned() -> Mannequin:
     return Mannequin(person.photo, person.pose, frozen(parse))
 
 
-def hem_of(person: Mannequin) -> tuple[OldHem | None, OldHem | None]:
+def hem_of(person: Mannequin, reach: int = 200) -> tuple[OldHem | None, OldHem | None]:
+    """The old hem, and where a top ends that would reach to a row."""
     scene, body = seen(person)
     old = find_old_hem(scene, body)
-    return old, under_jacket(scene, body, old)
+    return old, under_jacket(scene, body, old, below_shoulders(reach, scene))
 
 
 def below_shoulders(row: int, scene: Scene) -> float:
@@ -101,11 +102,16 @@ def test_other_hems_are_where_they_were_found(person: Mannequin) -> None:
     assert new == old
 
 
+def test_a_short_top_is_not_drawn_out_to_a_jackets_hem() -> None:
+    old, new = hem_of(in_a_jacket(end=168, middle=120), reach=160)
+    assert new == old
+
+
 def test_nothing_below_is_no_hem() -> None:
     scene, body = seen(mannequin(whole=True))
-    assert under_jacket(scene, body, None) is None
+    assert under_jacket(scene, body, None, 300.0) is None
     bare = OldHem(100.0, 0.0, over_bottoms=False)
-    assert under_jacket(scene, body, bare) == bare
+    assert under_jacket(scene, body, bare, 300.0) == bare
 
 
 def risen(rise: int) -> Mannequin:
