@@ -11,17 +11,16 @@ from deployments.colour_shares import off_usual
 from deployments.grabcut import grabcut
 from deployments.tryon.drape.arrays import Bools
 from deployments.tryon.drape.body import HIPS, SIDES, Frame
+from deployments.tryon.drape.bones import LEG_CHAINS, bones
 from deployments.tryon.drape.box import around, bounds
-from deployments.tryon.drape.legs import ANKLES, KNEES
-from deployments.tryon.drape.scene import BOTTOMS, Scene
+from deployments.tryon.drape.legs import KNEES
+from deployments.tryon.drape.scene import BOTTOMS, LEAST_SEEN, Scene
 from deployments.types import Label
 
 AT_EDGE = 0.03
 """Share of the photo's height from whose lower edge no knee is believed."""
 AROUND = 0.15
 """Shoulder widths round the legs that are asked what ground looks like."""
-LEAST_SEEN = 60
-"""Pixels of the reduced grid from which a colour can be told."""
 ALIKE = 9.8
 """Colours (CIELAB, lightness at half weight) that are surely one cloth."""
 
@@ -36,12 +35,12 @@ def knees_are_seen(scene: Scene) -> bool:
 def trousers_called_ground(scene: Scene, frame: Frame) -> Bools:
     """What lies along a leg and looks like the trousers, but is called background."""
     ground, bottoms = scene.marked(Label.BACKGROUND), scene.marked(*BOTTOMS)
-    bones, near = (
+    lines, near = (
         _drawn_legs(scene, frame, max(1, round(w * frame.unit))) > 0 for w in (0.02, 0.62)
     )
     outside = ground & ~near
     lost = ground & near
-    if min(bottoms.sum(), outside.sum(), bones.sum()) < LEAST_SEEN or ground[bones].mean() < 0.15:
+    if min(bottoms.sum(), outside.sum(), lines.sum()) < LEAST_SEEN or ground[lines].mean() < 0.15:
         return np.zeros(scene.size, np.bool_)
     to_cloth = off_usual(scene.lab, bottoms)
     like = lost & (to_cloth < ALIKE) & (to_cloth < 0.6 * off_usual(scene.lab, outside))
@@ -58,13 +57,10 @@ def trousers_called_ground(scene: Scene, frame: Frame) -> Bools:
 def _drawn_legs(scene: Scene, frame: Frame, width: int) -> NDArray[np.uint8]:
     """1 on the legs' bones, lines of `width` px; of legs that leave the photo above the knees, as
     straight as the spine."""
-    drawn = np.zeros(scene.size, np.uint8)
+    drawn = bones(scene, width, LEG_CHAINS)
     for side in SIDES:
-        seen = [scene.joint(joints[side]) for joints in (HIPS, KNEES, ANKLES)]
-        points = np.array([spot for spot in seen if spot is not None], np.float32)
-        if seen[0] is not None and seen[1] is None:
-            points = np.array([seen[0], seen[0] + frame.unit * frame.down], np.float32)
-        if len(points) > 1:
-            line = np.round(points).astype(np.int32).reshape(-1, 1, 2)
-            cv2.polylines(drawn, [line], False, (1,), width)
+        hip = scene.joint(HIPS[side])
+        if hip is not None and scene.joint(KNEES[side]) is None:
+            line = np.round(np.array([hip, hip + frame.unit * frame.down])).astype(np.int32)
+            cv2.polylines(drawn, [line.reshape(-1, 1, 2)], False, (1,), width)
     return drawn

@@ -16,6 +16,7 @@ from deployments.tryon.drape.body import ELBOWS, SIDES, WRISTS, Body
 from deployments.tryon.drape.dressing import Dressing
 from deployments.tryon.drape.layers import Composed
 from deployments.tryon.drape.legs import ANKLES, KNEES
+from deployments.tryon.drape.raster import grown
 from deployments.tryon.drape.regions import OLD, Regions
 from deployments.tryon.drape.scene import Scene
 from deployments.types import GarmentShape, Image, Label, Mask
@@ -118,11 +119,11 @@ def left_over(scene: Scene, body: Body, composed: Composed, old: tuple[Label, ..
     """Px of the reduced grid beside the old garment that were left as ground and have its colours,
     not those of the ground farther off."""
     worn, ground = scene.marked(*old), scene.marked(Label.BACKGROUND)
-    far = ground & ~_grown(~ground, 0.35 * body.unit)
+    far = ground & ~grown(~ground, 0.35 * body.unit)
     if worn.sum() < 100 or far.sum() < 100:
         return 0.0
     edited = cv2.resize(composed.edited, scene.size[::-1], interpolation=cv2.INTER_AREA) > 0.3
-    near = _grown(worn, 0.3 * body.unit) & ground & ~edited
+    near = grown(worn, 0.3 * body.unit) & ground & ~edited
     bins = bins_of(scene.lab)
     old_palette, ground_palette = Palette.of(bins, worn), Palette.of(bins, far)
     of_old, of_ground = old_palette(bins[near]), ground_palette(bins[near])
@@ -147,11 +148,6 @@ def _blending(picture: Image, mask: Mask) -> tuple[float, float]:
     seen = ground(bins)
     odd = cloth & ~inner & (seen > 5 * own(bins)) & (seen > 0.002)
     return own.shared(ground), float(_opened(odd).sum() / cloth.sum())
-
-
-def _grown(mask: Bools, reach: float) -> Bools:
-    away = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
-    return np.asarray(away <= reach, np.bool_)
 
 
 def _opened(mask: Bools) -> Floats:

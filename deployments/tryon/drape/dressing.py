@@ -118,12 +118,7 @@ def dress_upper(
     flat = Flat(shape, mask)
     fitted = fit(body, flat)
     opened = shape.is_open and shape.category == "upper"
-    old = find_old_hem(scene, body) if shape.category == "upper" and not opened else None
-    natural = flat.length * fitted.tall
-    old = under_jacket(scene, body, old, fitted.armpit_below + NEARLY * natural)
-    if tuck == "auto" and (shape.is_outer or flat.hooded):
-        tuck = "out"
-    hem = plan_hem(body, old, fitted.armpit_below, natural, tuck=tuck)
+    hem = _hem_of_top(scene, body, flat, fitted, tuck)
     if shape.kind == "dress":
         legs = measure_legs(scene, body) if legs is None else legs
         hem = dress_hem(body, legs, flat, fitted)
@@ -147,6 +142,17 @@ def dress_upper(
     hood = hang_hood(scene, body, flat, fitted, colours, mask)
     rims = {strip.side: strip.cuff[[0, -1]] for strip in strips}
     return Dressing(torso, sleeves, falling, ends, rims, fitted, hem, hem.tucked, hood, opened)
+
+
+def _hem_of_top(scene: Scene, body: Body, flat: Flat, fitted: Fit, tuck: Tuck) -> Hem:
+    """Where a top ends: one with an open front as it is, others by what they take the place of."""
+    shape, natural, old = flat.shape, flat.length * fitted.tall, None
+    if shape.category == "upper" and not shape.is_open:
+        reach = fitted.armpit_below + NEARLY * natural
+        old = under_jacket(scene, body, find_old_hem(scene, body), reach)
+    if tuck == "auto" and (shape.is_outer or flat.hooded):
+        tuck = "out"
+    return plan_hem(body, old, fitted.armpit_below, natural, tuck=tuck)
 
 
 def dress_lower(

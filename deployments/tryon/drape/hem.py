@@ -115,31 +115,29 @@ def under_jacket(scene: Scene, body: Body, old: OldHem | None, reach: float) -> 
     if old is None or not old.over_bottoms:
         return old
     lateral, below, x, y, inside = _columns(scene, body)
-    jacket, ends = _lowest(scene.marked(Label.COAT)[y, x] & inside, below)
-    covered, lowest = _lowest(scene.marked(*TOPS)[y, x] & inside, below)
-    hem = jacket & (ends > lowest - 1)
+    coat, tops = (scene.marked(*kind)[y, x] & inside for kind in ((Label.COAT,), TOPS))
+    jacket, covered, lowest = coat.any(axis=1), tops.any(axis=1), below[_last(tops)]
+    hem = jacket & (_last(coat) == _last(tops))
     if jacket.mean() < JACKET or hem.sum() < LEAST_COLUMNS:
         return old
     past = (lowest - old.slope * lateral - old.below)[covered]
     if np.percentile(past, 80) < UNEVEN * body.unit:
         return old
-    slope = float(np.clip(_robust_line(lateral[hem], ends[hem])[0], -LEVEL, LEVEL))
+    slope = float(np.clip(_robust_line(lateral[hem], lowest[hem])[0], -LEVEL, LEVEL))
     level = float(np.percentile((lowest - slope * lateral)[covered], 85))
     return OldHem(level, slope, True) if level < min(SHORT * body.frame.hips, reach) else old
 
 
-def _lowest(there: Bools, below: Floats) -> tuple[Bools, Floats]:
-    """Of lines down the body, which have anything of what is there, and where it ends."""
-    last = there.shape[1] - 1 - np.argmax(there[:, ::-1], axis=1)
-    return np.asarray(there.any(axis=1), np.bool_), below[last]
+def _last(there: Bools) -> NDArray[np.int64]:
+    """The index of the last place of each line down the body at which anything is."""
+    return np.asarray(there.shape[1] - 1 - np.argmax(there[:, ::-1], axis=1), np.int64)
 
 
 def find_old_hem(scene: Scene, body: Body) -> OldHem | None:
     """The lower edge of the old top, None where it runs out of the picture or can't be made out."""
-    top = scene.marked(*TOPS)
     lateral, below, x, y, inside = _columns(scene, body)
-    covered = top[y, x] & inside
-    last = covered.shape[1] - 1 - np.argmax(covered[:, ::-1], axis=1)
+    covered = scene.marked(*TOPS)[y, x] & inside
+    last = _last(covered)
     usable = (
         covered.any(axis=1) & np.take_along_axis(inside, last[:, None] + 1, 1)[:, 0]
         if covered.shape[1] - 1 > last.max()

@@ -143,6 +143,12 @@ def blur(values: Floats, sigma: float) -> Floats:
     return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
 
 
+def grown(mask: NDArray[np.bool_], reach: float) -> NDArray[np.bool_]:
+    """What lies no farther from a mask than `reach` px, itself included."""
+    away = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
+    return np.asarray(away <= reach, np.bool_)
+
+
 def resize(values: Floats, height: int, width: int) -> Floats:
     """Bilinear when growing, area averages when shrinking."""
     shrinking = height < values.shape[0]

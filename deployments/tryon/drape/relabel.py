@@ -23,11 +23,9 @@ from deployments.tryon.drape.rims import (
     seams_called_skin,
     waistband_called_top,
 )
-from deployments.tryon.drape.scene import ARMS, BOTTOMS, LEGS, TOPS, Scene
+from deployments.tryon.drape.scene import ARMS, BOTTOMS, LEAST_SEEN, LEGS, TOPS, Scene
 from deployments.types import Category, Label
 
-LEAST_SEEN = 60
-"""Pixels of the reduced grid from which a colour can be told."""
 ALIKE = 14.0
 """Colours (CIELAB, lightness at half weight) that are one cloth in light and shade."""
 UNLIKE_SKIN = (30.0, 6.0)

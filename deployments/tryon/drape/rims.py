@@ -11,11 +11,10 @@ from deployments.tryon.drape.body import Frame
 from deployments.tryon.drape.bones import ARM_CHAINS, bones
 from deployments.tryon.drape.box import Box, around, bounds
 from deployments.tryon.drape.fill import near_mean
-from deployments.tryon.drape.scene import ARMS, BOTTOMS, TOPS, Scene
+from deployments.tryon.drape.raster import grown
+from deployments.tryon.drape.scene import ARMS, BOTTOMS, LEAST_SEEN, TOPS, Scene
 from deployments.types import Label
 
-LEAST_SEEN = 60
-"""Pixels of the reduced grid from which a colour can be told."""
 SEAM = 0.06
 """Units from the old top within which an arm's label may lie on its cloth."""
 APART = 8.0
@@ -41,7 +40,7 @@ def seams_called_skin(scene: Scene, frame: Frame) -> Bools:
     """Arm pixels right beside the old top that look like its cloth there, not like the arm there:
     labels run a little over the edge. With the crumbs that would be left of the arm."""
     arms, top = scene.marked(*ARMS), scene.marked(*TOPS)
-    beside = cv2.distanceTransform((~top).astype(np.uint8), cv2.DIST_L2, 3) < SEAM * frame.unit
+    beside = grown(top, SEAM * frame.unit)
     skin, cloth = (cv2.erode(m.astype(np.uint8), SMALL) for m in (arms & ~beside, top))
     if min(skin.sum(), cloth.sum()) < LEAST_SEEN:
         return np.zeros_like(arms)
@@ -57,7 +56,7 @@ def waistband_called_top(scene: Scene, frame: Frame) -> Bools:
     """Pixels of a top right beside the trousers or the skirt that look like their cloth there, not
     like the top there."""
     top, bottoms = scene.marked(*TOPS), scene.marked(*BOTTOMS)
-    return _looks_like_the_next(scene, frame, top, bottoms, _within(bottoms, WAISTBAND, frame))
+    return _looks_like_the_next(scene, frame, top, bottoms, grown(bottoms, WAISTBAND * frame.unit))
 
 
 def cuffs_called_trousers(scene: Scene, frame: Frame) -> Bools:
@@ -67,21 +66,15 @@ def cuffs_called_trousers(scene: Scene, frame: Frame) -> Bools:
     lateral, _ = frame.grid(scene.size)
     arms = bones(scene, max(1, round(2 * CUFF * frame.unit)), ARM_CHAINS) > 0
     arms &= np.abs(lateral) > BESIDE_THE_BELLY * frame.unit
-    near = arms & _within(top, A_CUFF, frame)
+    near = arms & grown(top, A_CUFF * frame.unit)
     return _looks_like_the_next(scene, frame, bottoms, top, near, edge=EDGE)
 
 
 def rim_called_hair(scene: Scene, frame: Frame) -> Bools:
     """Pixels of loose hair right beside the old top that look like its cloth there."""
     top, hair = scene.marked(*TOPS), scene.marked(Label.HAIR)
-    near = _within(top, HAIRS, frame)
+    near = grown(top, HAIRS * frame.unit)
     return _looks_like_the_next(scene, frame, hair, top, near, likeness=RATHER)
-
-
-def _within(mask: Bools, reach: float, frame: Frame) -> Bools:
-    """What lies no farther from a mask than so many units."""
-    away = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
-    return np.asarray(away < reach * frame.unit, np.bool_)
 
 
 def _looks_like_the_next(
@@ -108,7 +101,7 @@ def _looks_like_the_next(
     solid = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     rim = cv2.dilate(solid, np.ones((2 * edge + 1,) * 2, np.uint8)) > 0
     found = np.zeros_like(near)
-    found[there] = near[there] & ((solid > 0) | rim & (to_other < to_own) & (edge > 0))
+    found[there] = near[there] & ((solid > 0) | rim & (to_other < to_own))
     pieces = Pieces.of(other | found)
     return np.asarray(found & pieces.chosen(pieces.counted(other) > 0), np.bool_)
 

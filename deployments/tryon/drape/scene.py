@@ -16,6 +16,8 @@ from deployments.types import Image, Joint, Label, ParseMap, Pose, PoseUncertain
 WORKING_SIDE = 512
 """Longest side of the grid on which outlines, flows and fills are worked out."""
 
+LEAST_SEEN = 60
+"""Pixels of the reduced grid from which a colour can be told."""
 TOPS = (Label.UPPER_CLOTHES, Label.COAT, Label.DRESS, Label.SCARF)
 BOTTOMS = (Label.PANTS, Label.SKIRT)
 ARMS = (Label.LEFT_ARM, Label.RIGHT_ARM)

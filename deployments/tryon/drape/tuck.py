@@ -64,7 +64,6 @@ def _waist(scene: Scene, body: Body, hem: Hem, side: int) -> float:
     inside = body.frame.points(np.full_like(level, start), level)
     outwards = np.broadcast_to(side * body.frame.across, inside.shape).astype(np.float32)
     ends = abs(start) + first_exit(scene.marked(*BOTTOMS), inside, outwards, reach)
-    if not np.isfinite(ends).any():
-        return torso + UNDER * body.unit
-    waist = float(np.nanmedian(ends)) + UNDER * body.unit
-    return waist if waist > NARROWEST * torso else torso + UNDER * body.unit
+    seen = ends[np.isfinite(ends)]
+    waist = float(np.median(seen)) if len(seen) else torso
+    return (waist if waist > NARROWEST * torso else torso) + UNDER * body.unit
