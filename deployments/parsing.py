@@ -13,7 +13,7 @@ front. Tights and leggings are PANTS, socks belong to the shoe.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 from deployments import skin
 from deployments.guided_filter import follow_edges
 from deployments.parse_vote import CLASSES, settle
+from deployments.pose.silhouette import MODEL as SILHOUETTE
+from deployments.pose.silhouette import Silhouette
 from deployments.runtime import session
 from deployments.types import Image, Joint, Label, ParseMap, PersonNotFound, Pose, frozen
 from weights.store import Store
@@ -29,8 +31,29 @@ from weights.store import Store
 Logits = NDArray[np.float32]
 
 HEIGHT, SMALL_HEIGHT = 768, 512
-"""Pixels of the crop that the network sees: of whole people, and of those that are seen so close
-that their shoulders are as broad in the smaller one."""
+"""Pixels of the crop on whose quarter classes are voted on: of whole people, and of those that are
+seen so close that their shoulders are as broad in the smaller one."""
+
+
+class Look(NamedTuple):
+    """One picture that the network is shown: pixels of its height, whether it is mirrored, and its
+    share of the answer."""
+
+    height: int
+    mirrored: bool
+    share: float
+
+
+LOOKS = {
+    HEIGHT: (Look(896, False, 0.4), Look(640, True, 0.4), Look(384, False, 0.2)),
+    SMALL_HEIGHT: (Look(512, False, 0.35), Look(512, True, 0.35), Look(256, False, 0.3)),
+}
+"""Large pictures tell thin arms and edges better, small ones the names of garments. Measured
+against one picture and its mirror image in `weights/parser.md`."""
+PERSON_SHARE = {HEIGHT: 0.5, SMALL_HEIGHT: 0.25}
+"""Part of the silhouette's log-odds that the background's logit loses. Measured: of whole people a
+fifth of what is wrong between them and the ground goes, with 0.8 too; of those seen close its soft
+edges show from 0.4 on."""
 ASPECT = 0.75
 """Width of the crop by its height."""
 CLOSE = 0.235
@@ -120,14 +143,11 @@ OUTLINE_CONTRAST = 0.05
 
 
 class Parsing:
-    """The human parser.
+    """The human parser. Where BlazePose's weights are missing, it does without the silhouette."""
 
-    `flip` averages the answers for the crop and its mirror image: twice the time, smoother edges.
-    """
-
-    def __init__(self, store: Store, device: str = "cpu", *, flip: bool = True) -> None:
+    def __init__(self, store: Store, device: str = "cpu") -> None:
         self._session: Any = session(store.path("parser", "parser.onnx"), device, arena=True)
-        self._flip = flip
+        self._silhouette = Silhouette(store) if store.usable(SILHOUETTE) else None
 
     def __call__(self, image: Image, pose: Pose, *, swift: bool = False) -> ParseMap:
         """Labels of the photo, uint8 H×W, read-only. `pose` names the person. `swift` looks at a
@@ -135,16 +155,25 @@ class Parsing:
 
         Raises PersonNotFound where the pose is empty or nobody is where it points.
         """
-        window = person_window(pose, image.shape)
-        small = swift or skin.shoulder_distance(pose) > CLOSE * window.height
-        crop = self.preprocess(image, window, SMALL_HEIGHT if small else HEIGHT)
-        answer = self.infer(crop)
-        logits = settle(answer, grid_pose(pose, window, answer), crop)
-        logits = outlined(logits, crop)
-        classes = self.postprocess(logits, window, image.shape)
+        classes = self.classes(image, pose, swift=swift)
         if not _is_somebody(classes):
             raise PersonNotFound("no person could be made out in the picture", _HINT)
         return frozen(labels_of(classes, pose))
+
+    def classes(self, image: Image, pose: Pose, *, swift: bool = False) -> NDArray[np.uint8]:
+        """What the network's classes are after the votes, uint8 H×W: places in CLASSES.
+
+        Raises PersonNotFound where the pose is empty.
+        """
+        window = person_window(pose, image.shape)
+        small = swift or skin.shoulder_distance(pose) > CLOSE * window.height
+        height = SMALL_HEIGHT if small else HEIGHT
+        crop = self.preprocess(image, window, height)
+        answer = self.infer(image, window, height)
+        if self._silhouette is not None:
+            answer[0] -= PERSON_SHARE[height] * self._silhouette(crop, answer.shape[1:])
+        logits = settle(answer, grid_pose(pose, window, answer), crop)
+        return self.postprocess(outlined(logits, crop), window, image.shape)
 
     def preprocess(self, image: Image, window: Window, height: int = HEIGHT) -> Image:
         """The crop as the network takes it, uint8 H×¾H×3; H is `height`, a multiple of 128."""
@@ -160,19 +189,24 @@ class Parsing:
         crop = cv2.warpAffine(image, window.matrix(height), size, borderValue=(PADDING,) * 3)
         return crop.astype(np.uint8)
 
-    def infer(self, crop: Image) -> Logits:
-        """Logits of the 12 classes at a quarter of the crop's size, float32 12×h×w."""
-        logits = self._forward(crop)
-        if not self._flip:
-            return logits
-        # One after the other: a batch of two takes longer than two batches of one.
-        mirrored = self._forward(crop[:, ::-1])[:, :, ::-1]
-        return np.asarray((logits + mirrored) / 2, np.float32)
+    def infer(self, image: Image, window: Window, height: int = HEIGHT) -> Logits:
+        """Logits of the 12 classes at a quarter of `height`, float32 12×h×w: the mean of the
+        answers for the pictures of LOOKS."""
+        size = (round(height * ASPECT / 4), height // 4)
+        total = np.zeros((len(CLASSES), *size[::-1]), np.float32)
+        for look in LOOKS[height]:
+            answer = self._forward(self.preprocess(image, window, look.height), look.mirrored)
+            shrinks = cv2.INTER_AREA if look.height > height else cv2.INTER_LINEAR
+            total += look.share * np.stack(
+                [cv2.resize(plane, size, interpolation=shrinks) for plane in answer]
+            )
+        return total
 
-    def _forward(self, crop: Image) -> Logits:
-        pictures = np.ascontiguousarray(crop)[None]
+    def _forward(self, crop: Image, mirrored: bool = False) -> Logits:
+        side = -1 if mirrored else 1
+        pictures = np.ascontiguousarray(crop[:, ::side])[None]
         logits: Logits = self._session.run(["logits"], {"picture": pictures})[0][0]
-        return logits
+        return np.ascontiguousarray(logits[:, :, ::side])
 
     def postprocess(
         self, logits: Logits, window: Window, shape: tuple[int, ...]

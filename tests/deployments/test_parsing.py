@@ -13,7 +13,9 @@ from deployments.parse_vote import CLASSES
 from deployments.parsing import (
     ASPECT,
     HEIGHT,
+    LOOKS,
     SMALL_HEIGHT,
+    Look,
     Parsing,
     Window,
     labels_of,
@@ -142,19 +144,64 @@ def test_people_are_looked_at_as_large_as_they_are(
     height: int,
 ) -> None:
     image, pose, _ = _catalogue(shared, name)
-    seen: list[Image] = []
-    infer = parsing.infer
+    seen: list[tuple[int, ...]] = []
+    forward = parsing._forward
 
-    def watched(crop: Image) -> NDArray[np.float32]:
-        seen.append(crop)
-        return infer(crop)
+    def watched(crop: Image, mirrored: bool = False) -> NDArray[np.float32]:
+        seen.append(crop.shape)
+        return forward(crop, mirrored)
 
-    monkeypatch.setattr(parsing, "infer", watched)
+    monkeypatch.setattr(parsing, "_forward", watched)
     small = cv2.resize(image, None, fx=part, fy=part, interpolation=cv2.INTER_AREA)
     room = np.full_like(image, 235)
     room[: len(small), : small.shape[1]] = small
     parsing(frozen(room), pose * np.array([part, part, 1], np.float32), swift=swift)
-    assert seen[0].shape == (height, height * ASPECT, 3)
+    assert seen == [(look.height, look.height * ASPECT, 3) for look in LOOKS[height]]
+
+
+def test_the_shares_of_all_looks_make_a_whole() -> None:
+    assert {round(sum(look.share for look in looks), 6) for looks in LOOKS.values()} == {1}
+
+
+def test_looks_of_any_size_agree_on_where_things_are(
+    parsing: Parsing, shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Large, small and mirrored answers are laid over each other without a shift."""
+    image, pose, _ = _catalogue(shared, "10549_00")
+    window = person_window(pose, image.shape)
+    person = []
+    for look in (Look(512, False, 1), Look(512, True, 1), Look(256, False, 1), Look(896, False, 1)):
+        monkeypatch.setitem(LOOKS, SMALL_HEIGHT, (look,))
+        person.append(parsing.infer(image, window, SMALL_HEIGHT).argmax(0) > 0)
+    for other in person[1:]:
+        columns = [np.nonzero(each)[1].mean() for each in (person[0], other)]
+        rows = [np.nonzero(each)[0].mean() for each in (person[0], other)]
+        assert abs(columns[0] - columns[1]) < 0.5
+        assert abs(rows[0] - rows[1]) < 0.7
+
+
+def test_where_the_silhouette_is_sure_there_is_less_ground(
+    store: Store, shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image, pose, _ = _catalogue(shared, "10549_00")
+    parsing = Parsing(store)
+    monkeypatch.setattr(parsing, "_silhouette", _Everywhere())
+    everywhere = parsing.classes(image, pose)
+    monkeypatch.setattr(parsing, "_silhouette", None)
+    without = parsing.classes(image, pose)
+    assert np.count_nonzero(everywhere) > np.count_nonzero(without)
+    assert (everywhere[without > 0] > 0).mean() > 0.999
+
+
+def test_it_parses_without_the_weights_of_another(tmp_path: Path, shared: Path) -> None:
+    image, pose, truth = _catalogue(shared, "10549_00")
+    parse = Parsing(Store(tmp_path))(image, pose)
+    assert _overlap(parse, truth, set(Label) - {Label.BACKGROUND}) > 0.88
+
+
+class _Everywhere:
+    def __call__(self, crop: Image, size: tuple[int, int]) -> NDArray[np.float32]:
+        return np.full(size, 6.0, np.float32)
 
 
 def _classes(**regions: tuple[int, int, int, int]) -> NDArray[np.uint8]:

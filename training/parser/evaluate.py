@@ -3,9 +3,10 @@
     python -m training.parser.evaluate --checkpoint=RUN/last.pt --cache=CACHE
 
 Photos are cropped round the person as the application does it; logits are upsampled to the crop
-and compared pixel by pixel. `--flip=True --votes=True` does what the application does besides: it
-averages with the mirrored crop and lets whole garments vote (deployments/parse_vote.py, without a
-pose here).
+and compared pixel by pixel. `--flip=True` averages with the mirrored crop, `--votes=True` lets
+whole garments vote (deployments/parse_vote.py, without a pose here). The application looks at
+several sizes besides, and asks a second network where the person stands:
+`python -m benchmarks.parsing`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from deployments.parse_vote import settle
 from training.parser import augment
 from training.parser.configuration import override
 from training.parser.labels import CLASSES, IGNORED
+from training.parser.measures import Counts, counted, measures
 from training.parser.network import Parser, averaged
 
 checkpoint = "run/last.pt"  # several, separated by commas, are averaged
@@ -33,8 +35,6 @@ votes = False  # settle the logits as the application does
 threads = 2
 
 Pixels = npt.NDArray[np.uint8]
-Counts = npt.NDArray[np.int64]
-GARMENTS = [CLASSES.index(name) for name in ("upper", "outer", "dress")]
 
 
 def load_split(path: Path) -> list[tuple[Pixels, Pixels]]:
@@ -83,33 +83,12 @@ def confusion(
     voted: bool = False,
 ) -> Counts:
     """Counts [truth, answer] over all pixels that are not ignored."""
-    classes = len(CLASSES)
-    counts = np.zeros((classes, classes), np.int64)
+    counts = np.zeros((len(CLASSES), len(CLASSES)), np.int64)
     for photo, labels in photos:
         crop, truth = fixed_crop(photo, labels, size, half)
         answer = predict(network, crop, mirrored, voted)
-        seen = truth != IGNORED
-        pairs = truth[seen].astype(np.int64) * classes + answer[seen]
-        counts += np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+        counts += counted(truth, answer)
     return counts
-
-
-def overlap(counts: Counts, members: list[int]) -> float:
-    """IoU of a union of classes."""
-    block = counts[np.ix_(members, members)].sum()
-    return float(block / max(1, counts[members].sum() + counts[:, members].sum() - block))
-
-
-def measures(counts: Counts) -> dict[str, float]:
-    """IoU of every class, their mean, upper+outer+dress merged, person, and pixel accuracy."""
-    each = {name: overlap(counts, [i]) for i, name in enumerate(CLASSES)}
-    return {
-        **each,
-        "mean": float(np.mean(list(each.values()))),
-        "merged": overlap(counts, GARMENTS),
-        "person": overlap(counts, list(range(1, len(CLASSES)))),
-        "accuracy": float(np.trace(counts) / counts.sum()),
-    }
 
 
 def main() -> None:

@@ -38,6 +38,7 @@ from training import checkpoint
 from training.parser import augment, evaluate
 from training.parser.configuration import override
 from training.parser.labels import CLASSES, IGNORED
+from training.parser.measures import GARMENTS, measures
 from training.parser.network import Parser, published_encoder
 from training.schedule import Progress, one_cycle
 
@@ -106,8 +107,8 @@ def lovasz(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
 
 def merge(logits: torch.Tensor, target: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """The two-class question what is a garment of the upper body, whatever its name."""
-    inside = torch.tensor(evaluate.GARMENTS)
-    outside = torch.tensor([c for c in range(len(CLASSES)) if c not in evaluate.GARMENTS])
+    inside = torch.tensor(GARMENTS)
+    outside = torch.tensor([c for c in range(len(CLASSES)) if c not in GARMENTS])
     both = torch.stack([logits[:, outside].logsumexp(1), logits[:, inside].logsumexp(1)], 1)
     garment = torch.isin(target, inside).long()
     return both, torch.where(target == IGNORED, target, garment)
@@ -231,7 +232,7 @@ def assess(run: Run, photos: Pairs, loss: float) -> None:
         distributed.all_reduce(counts)
     if rank > 0:
         return
-    result = evaluate.measures(counts.numpy())
+    result = measures(counts.numpy())
     line = {"step": run.step, "progress": run.done, "loss": loss, **result}
     text = json.dumps({name: round(float(value), 4) for name, value in line.items()})
     with run.file.with_name("log.jsonl").open("a") as log:

@@ -9,8 +9,9 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="pip install 'fitting-room[train]'")
 
-from training.parser import begin, evaluate, export, train  # noqa: E402
+from training.parser import begin, export, train  # noqa: E402
 from training.parser.labels import CLASSES, IGNORED  # noqa: E402
+from training.parser.measures import measures  # noqa: E402
 from training.parser.network import Parser  # noqa: E402
 
 
@@ -61,7 +62,7 @@ def test_frozen_norms_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_measures_on_counts_known_by_hand() -> None:
     counts = np.zeros((12, 12), np.int64)
     counts[0, 0], counts[5, 5], counts[5, 6], counts[0, 5] = 80, 10, 6, 4
-    result = evaluate.measures(counts)
+    result = measures(counts)
     assert result["background"] == pytest.approx(80 / 84)
     assert result["upper"] == pytest.approx(10 / 20)
     assert result["merged"] == pytest.approx(16 / 20)
