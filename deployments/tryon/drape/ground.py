@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from deployments.pieces import Pieces
 from deployments.tryon.drape.arrays import Bools, Floats
@@ -87,23 +88,38 @@ def _copied(scene: Scene, carried: Floats, offsets: Floats, box: Box) -> Floats:
     return np.asarray(carried + (copied - carried) * tripled(soft), np.float32)
 
 
-EDGE_SHADE = 3
-"""Rows of the reduced grid in which a top shades what is worn below it."""
+EDGE_SHADE = 0.03
+"""Units at the rim of what is worn below a top, which the top shades, and where it is seen as
+often."""
+LEAST_PIECE = 0.15
+"""Share of the largest piece of what is worn below, under which a piece tells nothing."""
+LEAST_SEEN = 60
+"""Pixels of the reduced grid without which nothing can be carried on."""
 
 
-def fill_bottoms(scene: Scene) -> Floats | None:
+def fill_bottoms(scene: Scene, body: Body) -> Floats | None:
     """Trousers or a skirt carried on beyond their edges, None where none show.
 
-    Above them their folds go on as if mirrored at their upper edge.
+    Above them their folds go on as if mirrored at their upper edge, and then at their lower one.
     """
-    there = cv2.erode(scene.marked(*BOTTOMS).astype(np.uint8), np.ones((3, 3), np.uint8))
-    if there.sum() < 60:
+    size = 2 * max(1, round(EDGE_SHADE * body.unit)) + 1
+    worn = cv2.erode(scene.marked(*BOTTOMS).astype(np.uint8), np.ones((size, size), np.uint8))
+    if worn.sum() < LEAST_SEEN:
         return None
-    edge = there.argmax(axis=0) + EDGE_SHADE
-    rows, columns = np.indices(scene.size, sparse=True)
-    mirrored = np.clip(2 * edge - rows, 0, scene.size[0] - 1)
-    above = (rows < edge) & (there[mirrored, columns] > 0)
+    pieces = Pieces.of(worn > 0)
+    there = pieces.chosen(pieces.areas >= LEAST_PIECE * pieces.areas.max())
+    rows = np.arange(scene.size[0])[:, None]
+    top = there.argmax(axis=0)
+    ended = (rows >= top) & ~there
+    depth = np.where(ended.any(axis=0), ended.argmax(axis=0), scene.size[0]) - top
+    above = (rows < top) & (depth > 0)
+    source = top + _to_and_fro(top - rows - 1, np.maximum(depth, 1))
     carried, (_, across) = scene.small.copy(), np.nonzero(above)
-    carried[above] = scene.small[mirrored[above], across]
-    known = np.where(rows < edge, above, there > 0)
-    return push_pull(carried, known.astype(np.float32))
+    carried[above] = scene.small[source[above], across]
+    return push_pull(carried, (above | there).astype(np.float32))
+
+
+def _to_and_fro(steps: NDArray[np.intp], depth: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Where one is after so many steps in a lane of so many places, turning at either end."""
+    around = steps % (2 * depth)
+    return np.asarray(np.minimum(around, 2 * depth - 1 - around), np.intp)

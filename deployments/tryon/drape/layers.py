@@ -88,7 +88,7 @@ def paint_under(scene: Scene, body: Body, regions: Regions, dressing: Dressing, 
         for leg in regions.leg_skin.values():
             lay(under, legs, leg, full(scene, regions.leg_light, box))
     hid = bool(regions.lower.any())
-    bottoms = fill_bottoms(scene) if hid or not regions.leg_skin else None
+    bottoms = fill_bottoms(scene, body) if hid or not regions.leg_skin else None
     if hid and bottoms is None:
         bottoms = np.broadcast_to(CHARCOAL, scene.small.shape).astype(np.float32)
     clothed: Floats = np.zeros(noise.shape[:2], np.float32)

@@ -20,7 +20,15 @@ from deployments.tryon.drape.legs import measure_legs
 from deployments.tryon.drape.limb import Limb
 from deployments.tryon.drape.old_rim import shadowed_skin
 from deployments.tryon.drape.plan import RIBS, bare_arm
-from deployments.tryon.drape.raster import blur, draw_mesh, draw_outline, draw_strip, enlarged, ramp
+from deployments.tryon.drape.raster import (
+    blur,
+    draw_mesh,
+    draw_outline,
+    draw_strip,
+    enlarged,
+    grown,
+    ramp,
+)
 from deployments.tryon.drape.relabel import walls_in_arms
 from deployments.tryon.drape.scene import ARMS, BOTTOMS, HEAD, TOPS, Scene, is_one_of
 from deployments.tryon.drape.shoes import draw_shoes
@@ -46,6 +54,9 @@ RIM_DROP = 0.06
 """Units by which the rim of the shortest sleeve lies below the armpit."""
 UNEVEN_WAIST = 0.06
 """Units by which trousers or a skirt may rise above the line along which a top is tucked in."""
+OLD_SEAM = 0.05
+"""Units of trousers or a skirt at the hem of what hid the rest of them, where its rim and its shade
+lie on them."""
 CORE = 0.72
 """Share of the torso's half-width within which no ground can show."""
 THINNEST = 0.12
@@ -138,6 +149,8 @@ def find_regions(
         leg_skin[side] = bare_leg(scene, body.unit, leg, dressing)
     hidden_skin = (hidden > 0.5) & scene.marked(*ARMS) | hidden_legs(scene, body, dressing)
     old = scene.marked(*OLD[category]) | hidden_skin
+    if lower.any():
+        old |= grown(old, OLD_SEAM * body.unit) & scene.marked(*BOTTOMS)
     # What is called an arm and shows the wall, as between a wrist and the hips, is painted no skin.
     seen = scene.marked(*ARMS) & ~hidden_skin & ~walls_in_arms(scene)
     seen_arms = _soft(scene, seen, 1.0)

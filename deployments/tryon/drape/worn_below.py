@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import Body
-from deployments.tryon.drape.limb import Limb
+from deployments.tryon.drape.limb import Limb, first_exit, fitted_ratio
 from deployments.tryon.drape.raster import draw_outline
 from deployments.tryon.drape.scene import BOTTOMS, LEGS, TOPS, Scene
 from deployments.types import Label
@@ -19,6 +21,11 @@ CROTCH = 1.12
 SHORTS = 0.36
 """Share of a leg that shorts cover, where nothing is seen of what was worn."""
 EASE = 1.1
+NARROWEST, WIDEST = 0.75, 1.4
+"""Times the usual width of a leg in trousers between which theirs is believed; at the hips no cloth
+is much wider."""
+KNEE = 0.5
+"""Share of a leg."""
 SEEN = 60
 """Pixels of the reduced grid that tell something."""
 CHARCOAL = np.array([44.0, 44.0, 48.0], np.float32)
@@ -51,12 +58,27 @@ def outline_below(scene: Scene, legs: dict[int, Limb]) -> Floats:
     """H×W: the outline of trousers, of a skirt or of shorts on the legs."""
     seen = _seen(scene)
     end = 1.0 if seen.any() else SHORTS
-    outlines = [scene.to_photo(leg.outline(EASE, 0.0, end)) for leg in legs.values()]
+    legs = {side: _as_worn(scene, leg) for side, leg in legs.items()}
+    outlines = [scene.to_photo(leg.outline(1.0, 0.0, end)) for leg in legs.values()]
     if scene.marked(Label.SKIRT).sum() > scene.marked(Label.PANTS).sum() and seen.any():
         hull = cv2.convexHull(np.concatenate(outlines))[:, 0]
         outlines = [np.asarray(hull, np.float32)]
     drawn = [draw_outline(outline, *scene.full_size, soft=0.8) for outline in outlines]
     return np.asarray(np.maximum.reduce(drawn), np.float32)
+
+
+def _as_worn(scene: Scene, leg: Limb) -> Limb:
+    """The leg as wide as the cloth on it where that is seen, so that what hid the rest of it leaves
+    no step, and with some room elsewhere."""
+    cloth = scene.marked(*BOTTOMS)
+    widest = np.interp(np.linspace(0, 1, len(leg.path)), (0, KNEE), (1, WIDEST))
+    widths = []
+    for usual, direction in ((leg.outer, leg.outward), (leg.inner, -leg.outward)):
+        roomy = np.asarray(EASE * usual, np.float32)
+        seen = first_exit(cloth, leg.path, direction, float(WIDEST * roomy.max()))
+        ratio = fitted_ratio(seen, roomy, NARROWEST, WIDEST)
+        widths.append(np.asarray(roomy * np.minimum(ratio, widest), np.float32))
+    return replace(leg, outer=widths[0], inner=widths[1])
 
 
 def _seen(scene: Scene) -> Bools:

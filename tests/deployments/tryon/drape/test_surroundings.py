@@ -264,7 +264,7 @@ def test_a_skirt_goes_on_above_its_edge_in_its_own_folds() -> None:
     there = np.isin(scene.labels, BOTTOMS)
     folds = np.where(np.arange(scene.size[1]) // 4 % 2, 250.0, 40.0)[None, :, None]
     pleated = np.where(there[..., None], folds, scene.small).astype(np.float32)
-    filled = fill_bottoms(replace(scene, small=pleated))
+    filled = fill_bottoms(replace(scene, small=pleated), measure(scene))
     assert filled is not None
     upper = int(np.flatnonzero(there.sum(axis=1) > 24)[0])
     inside = np.flatnonzero(there[upper + 4])[6:-6]
