@@ -7,6 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from deployments.pieces import Pieces
 from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import Body
 from deployments.tryon.drape.limb import Limb, first_exit, fitted_ratio
@@ -61,10 +62,17 @@ def outline_below(scene: Scene, legs: dict[int, Limb]) -> Floats:
     legs = {side: _as_worn(scene, leg) for side, leg in legs.items()}
     outlines = [scene.to_photo(leg.outline(1.0, 0.0, end)) for leg in legs.values()]
     if scene.marked(Label.SKIRT).sum() > scene.marked(Label.PANTS).sum() and seen.any():
-        hull = cv2.convexHull(np.concatenate(outlines))[:, 0]
+        hull = cv2.convexHull(np.concatenate([*outlines, _skirt(scene)]))[:, 0]
         outlines = [np.asarray(hull, np.float32)]
     drawn = [draw_outline(outline, *scene.full_size, soft=0.8) for outline in outlines]
     return np.asarray(np.maximum.reduce(drawn), np.float32)
+
+
+def _skirt(scene: Scene) -> Floats:
+    """N×2 px of the photo: the places of the skirt's largest piece."""
+    pieces = Pieces.of(scene.marked(Label.SKIRT))
+    rows, columns = np.nonzero(pieces.numbers == 1 + int(pieces.areas.argmax()))
+    return scene.to_photo(np.stack([columns, rows], axis=-1).astype(np.float32))
 
 
 def _as_worn(scene: Scene, leg: Limb) -> Limb:

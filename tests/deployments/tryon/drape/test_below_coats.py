@@ -110,3 +110,14 @@ def test_what_is_carried_far_up_is_cloth_all_the_way() -> None:
     assert filled is not None
     column = int(np.nonzero(labels == Label.PANTS)[1].min()) + 8
     assert filled[last - 80 : last - 50, column, 0].std() > 60
+
+
+def test_a_skirt_below_a_coat_is_as_wide_at_its_hem() -> None:
+    person = mannequin(whole=True)
+    parse = person.parse.copy()
+    parse[HEM:][parse[HEM:] == Label.PANTS] = Label.BACKGROUND
+    parse[HEM:540, 104:280] = Label.SKIRT
+    parse[300:HEM, 100:284] = Label.COAT
+    scene = make_scene(person.photo, person.pose, frozen(parse))
+    assert _breadth(scene, HEM - 4) > 0.9 * (280 - 104)
+    assert _breadth(scene, 350) < 0.85 * (280 - 104)
