@@ -21,6 +21,8 @@ AT_EDGE = 0.03
 """Share of the photo's height from whose lower edge no knee is believed."""
 AROUND = 0.15
 """Shoulder widths round the legs that are asked what ground looks like."""
+LOST = 0.1
+"""Share of what is seen of the legs' bones below a top that must be called ground."""
 ALIKE = 9.8
 """Colours (CIELAB, lightness at half weight) that are surely one cloth."""
 
@@ -40,7 +42,10 @@ def trousers_called_ground(scene: Scene, frame: Frame) -> Bools:
     )
     outside = ground & ~near
     lost = ground & near
-    if min(bottoms.sum(), outside.sum(), lines.sum()) < LEAST_SEEN or ground[lines].mean() < 0.15:
+    below_a_top = lines & (ground | bottoms)
+    if min(bottoms.sum(), outside.sum(), below_a_top.sum()) < LEAST_SEEN:
+        return np.zeros(scene.size, np.bool_)
+    if ground[below_a_top].mean() < LOST:
         return np.zeros(scene.size, np.bool_)
     to_cloth = off_usual(scene.lab, bottoms)
     like = lost & (to_cloth < ALIKE) & (to_cloth < 0.6 * off_usual(scene.lab, outside))

@@ -24,6 +24,7 @@ from deployments.types import Category, GarmentShape, Image, Joint, Label, Mask,
 from tests.deployments.tryon.drape.mannequin import (
     GROUND,
     NAVY,
+    RED,
     SKIN,
     Mannequin,
     mannequin,
@@ -249,6 +250,25 @@ def test_trousers_of_which_little_is_seen_are_found(category: Category, knee: in
     assert found[lost].mean() > 0.85
     assert found[scrap].mean() > 0.95
     assert found[bag].mean() < 0.05
+
+
+def test_trousers_below_a_long_top_are_found() -> None:
+    """The top hides most of the legs' bones, so what is lost of them is a small part of all."""
+    person = mannequin(whole=True)
+    end = 2 * 222
+    photo, parse = person.photo[:end].copy(), person.parse[:end].copy()
+    long_top = np.s_[2 * 150 : 2 * 196, 2 * 64 : 2 * 128]
+    photo[long_top], parse[long_top] = RED, Label.UPPER_CLOTHES
+    lost = np.zeros(parse.shape, np.bool_)
+    lost[2 * 212 :, : 2 * 94] = True
+    lost &= parse == Label.PANTS
+    parse[lost] = Label.BACKGROUND
+    pose = person.pose.copy()
+    pose[pose[:, 1] > end] = 0
+    scene = make_scene(frozen(photo), pose, frozen(parse))
+    found = corrected(scene, find_frame(scene), "lower").labels == Label.PANTS
+    there = cv2.resize(lost.view(np.uint8), found.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    assert found[there].mean() > 0.9
 
 
 def test_a_bag_before_the_thighs_stays(drape: Drape) -> None:
