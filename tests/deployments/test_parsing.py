@@ -144,11 +144,11 @@ def test_people_are_looked_at_as_large_as_they_are(
     height: int,
 ) -> None:
     image, pose, _ = _catalogue(shared, name)
-    seen: list[tuple[int, ...]] = []
+    seen: list[tuple[tuple[int, ...], bool]] = []
     forward = parsing._forward
 
     def watched(crop: Image, mirrored: bool = False) -> NDArray[np.float32]:
-        seen.append(crop.shape)
+        seen.append((crop.shape, mirrored))
         return forward(crop, mirrored)
 
     monkeypatch.setattr(parsing, "_forward", watched)
@@ -156,7 +156,9 @@ def test_people_are_looked_at_as_large_as_they_are(
     room = np.full_like(image, 235)
     room[: len(small), : small.shape[1]] = small
     parsing(frozen(room), pose * np.array([part, part, 1], np.float32), swift=swift)
-    assert seen == [(look.height, look.height * ASPECT, 3) for look in LOOKS[height]]
+    assert seen == [
+        ((look.height, look.height * ASPECT, 3), look.mirrored) for look in LOOKS[height]
+    ]
 
 
 def test_the_shares_of_all_looks_make_a_whole() -> None:
