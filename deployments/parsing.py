@@ -30,10 +30,6 @@ from weights.store import Store
 
 Logits = NDArray[np.float32]
 
-HEIGHT, SMALL_HEIGHT = 768, 512
-"""Pixels of the crop on whose quarter classes are voted on: of whole people, and of those that are
-seen so close that their shoulders are as broad in the smaller one."""
-
 
 class Look(NamedTuple):
     """One picture that the network is shown: pixels of its height, whether it is mirrored, and its
@@ -44,16 +40,24 @@ class Look(NamedTuple):
     share: float
 
 
-LOOKS = {
-    HEIGHT: (Look(896, False, 0.4), Look(640, True, 0.4), Look(384, False, 0.2)),
-    SMALL_HEIGHT: (Look(512, False, 0.35), Look(512, True, 0.35), Look(256, False, 0.3)),
-}
-"""Large pictures tell thin arms and edges better, small ones the names of garments. Measured
-against one picture and its mirror image in `weights/parser.md`."""
-PERSON_SHARE = {HEIGHT: 0.5, SMALL_HEIGHT: 0.25}
-"""Part of the silhouette's log-odds that the background's logit loses. Measured: of whole people a
-fifth of what is wrong between them and the ground goes, with 0.8 too; of those seen close its soft
-edges show from 0.4 on."""
+class View(NamedTuple):
+    """How somebody is looked at."""
+
+    height: int
+    """Pixels of the crop on whose quarter classes are voted on."""
+    looks: tuple[Look, ...]
+    """Large pictures tell thin arms and edges better, small ones the names of garments. Measured
+    against one picture and its mirror image in `weights/parser.md`."""
+    silhouette: float
+    """Part of the silhouette's log-odds that the background's logit loses."""
+
+
+WHOLE = View(768, (Look(896, False, 0.4), Look(640, True, 0.4), Look(384, False, 0.2)), 0.5)
+"""Of whole people. With 0.5 of the silhouette, or 0.8, a fifth of what is wrong between them and
+the ground goes."""
+SEEN_CLOSE = View(512, (Look(512, False, 0.35), Look(512, True, 0.35), Look(256, False, 0.3)), 0.25)
+"""Of those seen so close that their shoulders are as broad in the smaller crop. The silhouette's
+soft edges show from 0.4 on."""
 ASPECT = 0.75
 """Width of the crop by its height."""
 CLOSE = 0.235
@@ -166,43 +170,36 @@ class Parsing:
         Raises PersonNotFound where the pose is empty.
         """
         window = person_window(pose, image.shape)
-        small = swift or skin.shoulder_distance(pose) > CLOSE * window.height
-        height = SMALL_HEIGHT if small else HEIGHT
-        crop = self.preprocess(image, window, height)
-        answer = self.infer(image, window, height)
+        close = swift or skin.shoulder_distance(pose) > CLOSE * window.height
+        view = SEEN_CLOSE if close else WHOLE
+        near = reduced(image, window, max(look.height for look in view.looks))
+        crop, answer = self.preprocess(*near, view.height), self.infer(*near, view)
         if self._silhouette is not None:
-            answer[0] -= PERSON_SHARE[height] * self._silhouette(crop, answer.shape[1:])
+            answer[0] -= view.silhouette * self._silhouette(crop, answer.shape[1:])
         logits = settle(answer, grid_pose(pose, window, answer), crop)
         return self.postprocess(outlined(logits, crop), window, image.shape)
 
-    def preprocess(self, image: Image, window: Window, height: int = HEIGHT) -> Image:
+    def preprocess(self, image: Image, window: Window, height: int) -> Image:
         """The crop as the network takes it, uint8 H×¾H×3; H is `height`, a multiple of 128."""
-        shrink = window.height / height
-        if shrink > 1.5:  # an area mean first: sampling alone would alias fine cloth
-            small = cv2.resize(
-                image, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA
-            )
-            scale = small.shape[0] / image.shape[0]
-            image = small.astype(np.uint8)
-            window = Window(window.left * scale, window.top * scale, window.height * scale)
+        image, window = reduced(image, window, height)
         size = (round(height * ASPECT), height)
         crop = cv2.warpAffine(image, window.matrix(height), size, borderValue=(PADDING,) * 3)
         return crop.astype(np.uint8)
 
-    def infer(self, image: Image, window: Window, height: int = HEIGHT) -> Logits:
-        """Logits of the 12 classes at a quarter of `height`, float32 12×h×w: the mean of the
-        answers for the pictures of LOOKS."""
-        size = (round(height * ASPECT / 4), height // 4)
+    def infer(self, image: Image, window: Window, view: View) -> Logits:
+        """Logits of the 12 classes at a quarter of the view's height, float32 12×h×w: the mean of
+        the answers for its looks."""
+        size = (round(view.height * ASPECT / 4), view.height // 4)
         total = np.zeros((len(CLASSES), *size[::-1]), np.float32)
-        for look in LOOKS[height]:
+        for look in view.looks:
             answer = self._forward(self.preprocess(image, window, look.height), look.mirrored)
-            shrinks = cv2.INTER_AREA if look.height > height else cv2.INTER_LINEAR
+            kind = cv2.INTER_AREA if look.height > view.height else cv2.INTER_LINEAR
             total += look.share * np.stack(
-                [cv2.resize(plane, size, interpolation=shrinks) for plane in answer]
+                [cv2.resize(plane, size, interpolation=kind) for plane in answer]
             )
         return total
 
-    def _forward(self, crop: Image, mirrored: bool = False) -> Logits:
+    def _forward(self, crop: Image, mirrored: bool) -> Logits:
         side = -1 if mirrored else 1
         pictures = np.ascontiguousarray(crop[:, ::side])[None]
         logits: Logits = self._session.run(["logits"], {"picture": pictures})[0][0]
@@ -233,6 +230,18 @@ class Parsing:
             whole = cv2.resize(classes, shape[1::-1], interpolation=cv2.INTER_NEAREST)
             classes = whole.astype(np.uint8)
         return classes
+
+
+def reduced(image: Image, window: Window, height: int) -> tuple[Image, Window]:
+    """The picture and its window, made smaller by an area mean where the window is much higher than
+    `height` px: sampling alone would alias fine cloth."""
+    shrink = window.height / height
+    if shrink <= 1.5:
+        return image, window
+    small = cv2.resize(image, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA)
+    scale = small.shape[0] / image.shape[0]
+    window = Window(window.left * scale, window.top * scale, window.height * scale)
+    return small.astype(np.uint8), window
 
 
 def grid_pose(pose: Pose, window: Window, logits: Logits) -> Pose:

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from deployments.parse_vote import CLASSES
 from deployments.parsing import (
     ASPECT,
-    HEIGHT,
-    LOOKS,
-    SMALL_HEIGHT,
+    SEEN_CLOSE,
+    WHOLE,
     Look,
     Parsing,
+    View,
     Window,
     labels_of,
     person_window,
@@ -126,11 +126,11 @@ def test_the_crop_and_the_way_back_agree(parsing: Parsing) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "part", "swift", "height"),
+    ("name", "part", "swift", "view"),
     [
-        ("10549_00", 1.0, False, SMALL_HEIGHT),
-        ("10549_00", 0.5, False, HEIGHT),
-        ("10549_00", 0.5, True, SMALL_HEIGHT),
+        ("10549_00", 1.0, False, SEEN_CLOSE),
+        ("10549_00", 0.5, False, WHOLE),
+        ("10549_00", 0.5, True, SEEN_CLOSE),
     ],
     ids=["seen close", "whole people", "swift"],
 )
@@ -141,13 +141,13 @@ def test_people_are_looked_at_as_large_as_they_are(
     name: str,
     part: float,
     swift: bool,
-    height: int,
+    view: View,
 ) -> None:
     image, pose, _ = _catalogue(shared, name)
     seen: list[tuple[tuple[int, ...], bool]] = []
     forward = parsing._forward
 
-    def watched(crop: Image, mirrored: bool = False) -> NDArray[np.float32]:
+    def watched(crop: Image, mirrored: bool) -> NDArray[np.float32]:
         seen.append((crop.shape, mirrored))
         return forward(crop, mirrored)
 
@@ -156,25 +156,21 @@ def test_people_are_looked_at_as_large_as_they_are(
     room = np.full_like(image, 235)
     room[: len(small), : small.shape[1]] = small
     parsing(frozen(room), pose * np.array([part, part, 1], np.float32), swift=swift)
-    assert seen == [
-        ((look.height, look.height * ASPECT, 3), look.mirrored) for look in LOOKS[height]
-    ]
+    assert seen == [((look.height, look.height * ASPECT, 3), look.mirrored) for look in view.looks]
 
 
 def test_the_shares_of_all_looks_make_a_whole() -> None:
-    assert {round(sum(look.share for look in looks), 6) for looks in LOOKS.values()} == {1}
+    for view in (WHOLE, SEEN_CLOSE):
+        assert sum(look.share for look in view.looks) == pytest.approx(1)
 
 
-def test_looks_of_any_size_agree_on_where_things_are(
-    parsing: Parsing, shared: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_looks_of_any_size_agree_on_where_things_are(parsing: Parsing, shared: Path) -> None:
     """Large, small and mirrored answers are laid over each other without a shift."""
     image, pose, _ = _catalogue(shared, "10549_00")
     window = person_window(pose, image.shape)
     person = []
     for look in (Look(512, False, 1), Look(512, True, 1), Look(256, False, 1), Look(896, False, 1)):
-        monkeypatch.setitem(LOOKS, SMALL_HEIGHT, (look,))
-        person.append(parsing.infer(image, window, SMALL_HEIGHT).argmax(0) > 0)
+        person.append(parsing.infer(image, window, View(512, (look,), 0)).argmax(0) > 0)
     for other in person[1:]:
         columns = [np.nonzero(each)[1].mean() for each in (person[0], other)]
         rows = [np.nonzero(each)[0].mean() for each in (person[0], other)]

@@ -13,7 +13,7 @@ from deployments.tryon.drape.box import EVERYTHING, Box
 from deployments.tryon.drape.exemplar import continued
 from deployments.tryon.drape.fill import push_pull
 from deployments.tryon.drape.raster import blur, enlarged, tripled
-from deployments.tryon.drape.scene import BOTTOMS, Scene
+from deployments.tryon.drape.scene import BOTTOMS, LEAST_SEEN, Scene
 from deployments.types import Label
 
 PLAIN, EVEN = 2.5, 16.0
@@ -93,8 +93,6 @@ EDGE_SHADE = 0.03
 often."""
 LEAST_PIECE = 0.15
 """Share of the largest piece of what is worn below, under which a piece tells nothing."""
-LEAST_SEEN = 60
-"""Pixels of the reduced grid without which nothing can be carried on."""
 
 
 def fill_bottoms(scene: Scene, body: Body) -> Floats | None:

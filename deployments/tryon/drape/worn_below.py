@@ -12,7 +12,7 @@ from deployments.tryon.drape.arrays import Bools, Floats
 from deployments.tryon.drape.body import Body
 from deployments.tryon.drape.limb import Limb, first_exit, fitted_ratio
 from deployments.tryon.drape.raster import draw_outline
-from deployments.tryon.drape.scene import BOTTOMS, LEGS, TOPS, Scene
+from deployments.tryon.drape.scene import BOTTOMS, LEAST_SEEN, LEGS, TOPS, Scene
 from deployments.types import Label
 
 LONG = 1.18
@@ -27,8 +27,6 @@ NARROWEST, WIDEST = 0.75, 1.4
 is much wider."""
 KNEE = 0.5
 """Share of a leg."""
-SEEN = 60
-"""Pixels of the reduced grid that tell something."""
 CHARCOAL = np.array([44.0, 44.0, 48.0], np.float32)
 """What is painted where nothing is seen of what was worn."""
 
@@ -46,7 +44,7 @@ def hides_the_legs(scene: Scene, body: Body) -> bool:
 
 def bare_below(scene: Scene) -> bool:
     """Whether bare legs are seen."""
-    return bool(scene.marked(*LEGS).sum() > SEEN)
+    return bool(scene.marked(*LEGS).sum() > LEAST_SEEN)
 
 
 def above_crotch(scene: Scene, body: Body) -> Floats:
@@ -70,8 +68,7 @@ def outline_below(scene: Scene, legs: dict[int, Limb]) -> Floats:
 
 def _skirt(scene: Scene) -> Floats:
     """N×2 px of the photo: the places of the skirt's largest piece."""
-    pieces = Pieces.of(scene.marked(Label.SKIRT))
-    rows, columns = np.nonzero(pieces.numbers == 1 + int(pieces.areas.argmax()))
+    rows, columns = np.nonzero(Pieces.of(scene.marked(Label.SKIRT)).largest())
     return scene.to_photo(np.stack([columns, rows], axis=-1).astype(np.float32))
 
 
@@ -91,4 +88,4 @@ def _as_worn(scene: Scene, leg: Limb) -> Limb:
 
 def _seen(scene: Scene) -> Bools:
     seen = scene.marked(*BOTTOMS)
-    return seen if seen.sum() > SEEN else np.zeros_like(seen)
+    return seen if seen.sum() > LEAST_SEEN else np.zeros_like(seen)
