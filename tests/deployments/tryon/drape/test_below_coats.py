@@ -20,7 +20,7 @@ HEM = 460
 """Row of the photo at which the coat ends, above the knees."""
 
 
-def _coat(breadth: int, colour: tuple[int, int, int] = NAVY) -> Scene:
+def _coat(breadth: int) -> Scene:
     """Somebody in a coat to the thighs, over trousers with legs of this breadth in px."""
     person = mannequin(whole=True)
     photo, parse = person.photo.copy(), person.parse.copy()
@@ -30,7 +30,7 @@ def _coat(breadth: int, colour: tuple[int, int, int] = NAVY) -> Scene:
     photo[below], parse[below] = ground, Label.BACKGROUND
     for x in (160, 224):
         leg = np.s_[HEM:620, x - breadth // 2 : x + breadth // 2]
-        photo[leg], parse[leg] = colour, Label.PANTS
+        photo[leg], parse[leg] = NAVY, Label.PANTS
     coat = np.s_[300:HEM, 100:284]
     photo[coat], parse[coat] = (200, 180, 40), Label.COAT
     return make_scene(frozen(photo), person.pose, frozen(parse))
