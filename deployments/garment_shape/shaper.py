@@ -26,6 +26,7 @@ from deployments.garment_shape.kind import (
     measure,
 )
 from deployments.garment_shape.neckline import neckline, with_seen_opening
+from deployments.garment_shape.opening import Opening, OpeningNet
 from deployments.garment_shape.outline import Outline, arc_length, upright
 from deployments.garment_shape.sleeve import agreed_sleeve
 from deployments.garment_shape.top import TopHalf
@@ -59,6 +60,7 @@ class GarmentShaper:
 
     def __init__(self, store: Store, device: str = "cpu") -> None:
         self.network = GarmentNet(store, device)
+        self.opening = OpeningNet(store, device)
 
     def __call__(
         self, image: Image, mask: Mask, category: Category | Literal["auto"] = "auto"
@@ -82,7 +84,8 @@ class GarmentShaper:
         if CATEGORY[kind] == "lower":
             return _lower(outline, kind, sure)
         outline, halves, agreed = with_its_sleeves(image, outline, halves, told)
-        shape = _upper(image, outline, halves, kind, agreed * sure**0.5)
+        opening = self.opening(image, outline, *halves)
+        shape = _upper(image, outline, halves, opening, kind, agreed * sure**0.5)
         sleeve = agreed_sleeve(shape.sleeve, reading.sleeve)
         return replace(shape, sleeve=sleeve, is_outer=seen["outwear"] > OUTER)
 
@@ -115,12 +118,13 @@ def _upper(
     image: Image,
     outline: Outline,
     halves: Halves,
+    opening: Opening,
     kind: GarmentKind,
     confidence: float,
 ) -> GarmentShape:
-    left, right = with_seen_opening(image, outline, *halves)
-    opening = neckline(image, outline, left, right)
-    marks = {"neck_front": opening.front}
+    left, right = with_seen_opening(image, outline, *halves, opening)
+    edge = neckline(image, outline, left, right, opening)
+    marks = {"neck_front": edge.front}
     for side, half in (("left", left), ("right", right)):
         for name in ("neck", "shoulder", "armpit", "waist", "hem"):
             marks[f"{name}_{side}"] = half.half.to_frame(half.point(name))[0]
@@ -131,7 +135,7 @@ def _upper(
         landmarks=_in_picture(outline, marks),
         left_tube=_tube(outline, left.half.to_frame, left.sleeve, left.cuff),
         right_tube=_tube(outline, right.half.to_frame, right.sleeve, right.cuff),
-        neckline=outline.to_picture(opening.points),
+        neckline=outline.to_picture(edge.points),
         is_open=_open_front(outline),
         confidence=confidence,
     )
