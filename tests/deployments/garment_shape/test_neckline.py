@@ -74,3 +74,30 @@ def test_an_opening_is_followed_where_nothing_in_the_picture_shows_its_edge(
     marks = shaper(frozen(picture), garment.mask, "upper").landmarks
     reach = (marks["armpit_left"][0] - marks["armpit_right"][0]) / 2
     assert marks["neck_front"][1] - 122 == pytest.approx(24 / 80 * 1.8 * reach, rel=0.2)
+
+
+@pytest.mark.parametrize(("into", "followed"), [(3, False), (60, True)])
+def test_what_is_open_to_the_ground_ends_at_its_outline(
+    shaper: GarmentShaper, monkeypatch: pytest.MonkeyPatch, into: int, followed: bool
+) -> None:
+    """The network's opening reaches `into` the cloth below a bare one: a little is its error."""
+    half = [(0.0, 150.0), (70.0, 150.0), (90.0, 120.0), (160.0, 140.0), (195.0, 290.0),
+            (195.0, 850.0), (0.0, 855.0)]  # fmt: skip
+    garment = drawing.drawn(half, {}, "top")
+    seen = shaper.opening
+
+    def told(image: Image, outline: Outline, left: TopHalf, right: TopHalf) -> Opening:
+        found = seen(image, outline, left, right)
+        ends = [half.half.to_frame(half.point("neck"))[0] for half in (right, left)]
+        (x0, y), (x1, _) = (found.matrix[:, :2] @ end + found.matrix[:, 2] for end in ends)
+        cell = float(found.matrix[0, 0]) / outline.scale
+        bottom = y + cell * (30 + into)
+        chances = np.zeros_like(found.chances)
+        cv2.rectangle(chances, (round(x0), round(y)), (round(x1), round(bottom)), (1.0,), -1)
+        return Opening(chances, found.matrix)
+
+    monkeypatch.setattr(shaper, "opening", told)
+    front = shaper(garment.image, garment.mask, "upper").landmarks["neck_front"][1]
+    assert (front > 175) is followed
+    if not followed:
+        assert front == pytest.approx(150, abs=4)
