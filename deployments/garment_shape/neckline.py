@@ -20,7 +20,6 @@ from deployments.garment_shape.polar import (
     cheapest,
     edge_strength,
 )
-from deployments.garment_shape.rib import above_rib
 from deployments.garment_shape.top import TopHalf, with_neck
 from deployments.types import Image
 
@@ -32,8 +31,6 @@ AGREE = 6.0
 a place without any contrast is 1."""
 BEND, SMOOTH = 0.06, 2.0
 """The price of going up and down, and rays over which the edge is evened out."""
-BEYOND = 0.35
-"""The price of a place outside of the cloth."""
 SEEN = 0.5
 """Mean of the rays' highest chances from which there is an opening."""
 LEAST_BACK = 0.06
@@ -96,13 +93,12 @@ def _front_edge(
     inside, chance = rays.inside(outline), opening.at(rays.points)
     strength = np.where(inside, edge_strength(rays.colours(image, outline)), 0.0)
     cost = AGREE * _disagreement(chance) + 1.0 - strength + rays.to_the_ends()
-    cost[~inside] += BEYOND
     path = cheapest(cost.astype(np.float32), BEND)
     middle = slice(ANGLES // 5, ANGLES - ANGLES // 5)
     back = STEP * (inside & (np.arange(RADII) < path[:, None])).sum(axis=1)
     if float(chance[middle].max(axis=1).mean()) < SEEN or float(back[middle].mean()) < LEAST_BACK:
         return None
-    return above_rib(image, outline, left, right, smoothed(rays.along(path), SMOOTH))
+    return smoothed(rays.along(path), SMOOTH)
 
 
 def _disagreement(chance: Floats) -> Floats:
