@@ -6,7 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.garment_shape.outline import Outline, smoothed
-from deployments.garment_shape.polar import ANGLES, Floats, Points, Rays, cheapest, edge_strength
+from deployments.garment_shape.polar import (
+    ANGLES,
+    MIDDLE,
+    Floats,
+    Points,
+    Rays,
+    cheapest,
+    edge_strength,
+)
 from deployments.garment_shape.top import TopHalf
 from deployments.types import Image
 
@@ -28,15 +36,14 @@ def collar_edge(image: Image, outline: Outline, left: TopHalf, right: TopHalf) -
     strength = np.where(rays.inside(outline), edge_strength(colours), 0.0)
     cost = 1.0 - strength + DEPTH * rays.radii * (1 - rays.sideways) + rays.to_the_ends()
     path = cheapest(cost.astype(np.float32), BEND)
-    middle = slice(ANGLES // 5, ANGLES - ANGLES // 5)
-    seen = float(np.median(strength[np.arange(ANGLES), path][middle]))
-    if min(seen, _change_across(colours, path, middle)) < CLEAR:
+    seen = float(np.median(strength[np.arange(ANGLES), path][MIDDLE]))
+    if min(seen, _change_across(colours, path)) < CLEAR:
         return None
     traced = smoothed(rays.along(path), 1.5)
     return np.vstack([_collar_side(right), traced, _collar_side(left)[::-1]])
 
 
-def _change_across(colours: Floats, path: NDArray[np.int64], middle: slice) -> float:
+def _change_across(colours: Floats, path: NDArray[np.int64]) -> float:
     """How much cloth and inside differ in colour all along the edge, from 0 to 1.
 
     A print has strong edges too, but they go this way and that, and their sum is little.
@@ -46,7 +53,7 @@ def _change_across(colours: Floats, path: NDArray[np.int64], middle: slice) -> f
         colours[rays, np.clip(path[:, None] + away, 0, last)].mean(axis=1)
         for away in (BESIDE, -BESIDE)
     )
-    shift = float(np.linalg.norm((beyond - before)[middle].mean(axis=0)))
+    shift = float(np.linalg.norm((beyond - before)[MIDDLE].mean(axis=0)))
     return shift / (shift + 5.0)
 
 

@@ -12,7 +12,7 @@ from deployments.garment_shape.crown import is_crown
 from deployments.garment_shape.opening import Opening
 from deployments.garment_shape.outline import Outline, smoothed
 from deployments.garment_shape.polar import (
-    ANGLES,
+    MIDDLE,
     STEP,
     Floats,
     Points,
@@ -94,9 +94,8 @@ def _front_edge(
     strength = np.where(inside, edge_strength(rays.colours(image, outline)), 0.0)
     cost = AGREE * _disagreement(chance) + 1.0 - strength + rays.to_the_ends()
     path = cheapest(cost.astype(np.float32), BEND)
-    middle = slice(ANGLES // 5, ANGLES - ANGLES // 5)
     back = STEP * (inside & (np.arange(RADII) < path[:, None])).sum(axis=1)
-    if float(chance[middle].max(axis=1).mean()) < SEEN or float(back[middle].mean()) < LEAST_BACK:
+    if float(chance[MIDDLE].max(axis=1).mean()) < SEEN or float(back[MIDDLE].mean()) < LEAST_BACK:
         return None
     return smoothed(rays.along(path), SMOOTH)
 

@@ -24,7 +24,6 @@ SIZE = 160
 """Px of the square that the network sees."""
 WIDE, ABOVE = 1.8, 0.15
 """The square's side, and how far it reaches above the garment, in half widths at the armpits."""
-
 OTHER_SIDE = 0.35
 """How much the other side of the neck has to say about each."""
 MAYBE = 0.3

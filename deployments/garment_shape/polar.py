@@ -22,6 +22,9 @@ TO_THE_ENDS = 0.8
 SKIPPED = 3
 """Rays at either side that the path does without: its ends are the neck points themselves."""
 
+MIDDLE = slice(ANGLES // 5, ANGLES - ANGLES // 5)
+"""The rays that are asked whether an edge is seen."""
+
 Points = NDArray[np.float64]
 Floats = NDArray[np.float32]
 

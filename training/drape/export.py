@@ -8,16 +8,14 @@ Input `planes`: uint8 N×256×192×10, the order of `deployments/tryon/drape/ref
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import nn
 
+from training import onnx_file
 from training.drape.network import Refiner
 from training.parser.configuration import override
-from training.parser.export import halve
 
 checkpoint = "run/last.pt"
 out = "weights/refiner.onnx"
@@ -46,47 +44,25 @@ def load(path: str) -> Refiner:
     return network
 
 
-def write(network: Refiner, path: Path) -> None:
-    """Trace, fold the normalisations, halve, check, save."""
-    import onnx
-
-    planes = torch.randint(0, 256, (1, height, width, 10), dtype=torch.uint8)
-    torch.onnx.export(
-        Shipped(network).eval(),
-        (planes,),
-        str(path),
-        input_names=["planes"],
-        output_names=["corrections"],
-        dynamic_axes={"planes": {0: "batch"}, "corrections": {0: "batch"}},
-        opset_version=17,
-        dynamo=False,
-    )
-    model = onnx.load(str(path))
-    halve(model)
-    onnx.checker.check_model(model)
-    onnx.save(model, str(path))
+NAMES = ("planes", "corrections")
+AXES = {name: {0: "batch"} for name in NAMES}
 
 
-def largest_difference(network: Refiner, path: Path) -> float:
-    """Largest difference of an answer between the file and the network on noise."""
-    import onnxruntime
+def shape() -> tuple[int, ...]:
+    """Of one input."""
+    return (1, height, width, 10)
 
-    planes = np.random.default_rng(0).integers(0, 256, (1, height, width, 10), dtype=np.uint8)
-    runtime = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    answer = runtime.run(None, {"planes": planes})[0]
-    with torch.no_grad():
-        expected = Shipped(network)(torch.from_numpy(planes)).numpy()
-    return float(np.abs(answer - expected).max())
+
+def write(shipped: Shipped, path: Path) -> None:
+    """The file, for pictures of any batch."""
+    onnx_file.write(shipped, shape(), NAMES, AXES, path)
 
 
 def main() -> None:
     """Export and say what was written."""
-    network, path = load(checkpoint), Path(out)
-    write(network, path)
-    data = path.read_bytes()
-    print(f"size = {len(data)}")
-    print(f'sha256 = "{hashlib.sha256(data).hexdigest()}"')
-    print(f"largest difference of an answer: {largest_difference(network, path):.4f}")
+    shipped, path = Shipped(load(checkpoint)), Path(out)
+    write(shipped, path)
+    onnx_file.report(path, onnx_file.largest_difference(shipped, shape(), path))
 
 
 if __name__ == "__main__":

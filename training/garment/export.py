@@ -8,17 +8,15 @@ Outputs, float32: `mask` NxS/2xS/2 logits, and logits of each of `HEADS` (NxK).
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import nn
 
+from training import onnx_file
 from training.garment.labels import HEADS
 from training.garment.network import GarmentNet, load
 from training.parser.configuration import override
-from training.parser.export import halve
 
 checkpoint = "run/last.pt"
 out = "weights/garment.onnx"
@@ -38,47 +36,25 @@ class Shipped(nn.Module):  # type: ignore[misc]
         return mask, *told.values()
 
 
-def write(network: GarmentNet, path: Path) -> None:
-    """Trace, fold the normalisations, halve, check, save."""
-    import onnx
-
-    names = ["mask", *HEADS]
-    torch.onnx.export(
-        Shipped(network).eval(),
-        (torch.randint(0, 256, (1, size, size, 3), dtype=torch.uint8),),
-        str(path),
-        input_names=["picture"],
-        output_names=names,
-        dynamic_axes={name: {0: "batch"} for name in ("picture", *names)},
-        opset_version=17,
-        dynamo=False,
-    )
-    model = onnx.load(str(path))
-    halve(model)
-    onnx.checker.check_model(model)
-    onnx.save(model, str(path))
+NAMES = ("picture", "mask", *HEADS)
+AXES = {name: {0: "batch"} for name in NAMES}
 
 
-def largest_difference(network: GarmentNet, path: Path) -> float:
-    """Largest difference of any logit between the file and the network on noise."""
-    import onnxruntime
+def shape() -> tuple[int, ...]:
+    """Of one input."""
+    return (1, size, size, 3)
 
-    picture = np.random.default_rng(0).integers(0, 256, (1, size, size, 3), dtype=np.uint8)
-    runtime = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    answers = runtime.run(None, {"picture": picture})
-    with torch.no_grad():
-        expected = Shipped(network)(torch.from_numpy(picture))
-    return max(float(np.abs(a - e.numpy()).max()) for a, e in zip(answers, expected, strict=True))
+
+def write(shipped: Shipped, path: Path) -> None:
+    """The file, for pictures of any batch."""
+    onnx_file.write(shipped, shape(), NAMES, AXES, path)
 
 
 def main() -> None:
     """Export and say what was written."""
-    network, path = load(Path(checkpoint)), Path(out)
-    write(network, path)
-    data = path.read_bytes()
-    print(f"size = {len(data)}")
-    print(f'sha256 = "{hashlib.sha256(data).hexdigest()}"')
-    print(f"largest difference of a logit: {largest_difference(network, path):.4f}")
+    shipped, path = Shipped(load(Path(checkpoint))), Path(out)
+    write(shipped, path)
+    onnx_file.report(path, onnx_file.largest_difference(shipped, shape(), path))
 
 
 if __name__ == "__main__":

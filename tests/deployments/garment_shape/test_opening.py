@@ -49,7 +49,6 @@ def test_the_view_shows_the_neck_in_the_middle_at_the_top() -> None:
     left, right = (point @ view.matrix[:, :2].T + view.matrix[:, 2] for point in necks)
     assert left[0] + right[0] == pytest.approx(SIZE, abs=3)
     assert 5 < left[1] < 0.2 * SIZE
-    assert set(np.unique(view.picture[..., 3])) <= set(range(256))
     assert (view.picture[SIZE // 2 :, SIZE // 2, 3] == 255).all()
     assert (view.picture[:5, :, 3] == 0).all()
 

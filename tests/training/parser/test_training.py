@@ -9,6 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="pip install 'fitting-room[train]'")
 
+from training import onnx_file  # noqa: E402
 from training.parser import begin, export, train  # noqa: E402
 from training.parser.labels import CLASSES, IGNORED  # noqa: E402
 from training.parser.measures import measures  # noqa: E402
@@ -44,7 +45,8 @@ def test_a_run_can_go_on_from_the_shipped_file() -> None:
     pytest.importorskip("onnx", reason="pip install 'fitting-room[train]'")
     shipped = Path(__file__).parents[3] / "weights" / "parser.onnx"
     network = begin.unfolded(shipped).eval()
-    assert export.largest_difference(network, shipped) < 1e-3
+    asked = export.Shipped(network)
+    assert onnx_file.largest_difference(asked, export.shape(), shipped) < 1e-3
     assert len(begin.normalisations(network)) == len(begin.convolutions(network)) - 2
 
 
