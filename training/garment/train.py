@@ -13,7 +13,6 @@ the schedule follows the clock instead of the step count; the log names the step
 
 from __future__ import annotations
 
-import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -21,15 +20,14 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
-from torch import nn
 from torch.nn import functional
 
-from training import checkpoint
 from training.garment import augment, evaluate
 from training.garment.labels import HEADS, UNKNOWN
 from training.garment.network import GarmentNet, load, start
 from training.parser.augment import Pixels
 from training.parser.configuration import override
+from training.run import Run, freeze, two_rates
 from training.schedule import Progress, one_cycle
 
 cache = "cache"  # what prepare.py wrote
@@ -99,66 +97,32 @@ def label_loss(told: dict[str, torch.Tensor], labels: torch.Tensor) -> torch.Ten
 
 
 def set_training(network: GarmentNet) -> None:
-    """Training mode, but the frozen part keeps its statistics and gets no gradient."""
+    """Training mode, but for what is frozen."""
     network.train()
-    for module in (network.encoder.stem, *network.encoder.blocks[:frozen]):
-        module.eval()
-        for parameter in module.parameters():
-            parameter.requires_grad = False
+    freeze(network.encoder, frozen)
 
 
-def make_optimizer(network: GarmentNet) -> torch.optim.AdamW:
-    """Slower for what ImageNet taught."""
-    published = {id(p) for p in network.encoder.parameters()}
-    groups = []
-    for rate, inside in ((rate_encoder, True), (rate_decoder, False)):
-        chosen = [p for p in network.parameters() if (id(p) in published) == inside]
-        chosen = [p for p in chosen if p.requires_grad]
-        groups.append({"params": chosen, "peak": rate})
-    return torch.optim.AdamW(groups, lr=rate_decoder, weight_decay=decay)
+def begin() -> Run:
+    """A new run, or the one in the folder."""
+    network = GarmentNet()
+    if initial:
+        network = load(Path(initial))
+    else:
+        start(network)
+    network.to(memory_format=torch.channels_last)
+    set_training(network)
+    optimizer = two_rates(network, rate_encoder, rate_decoder, decay)
+    return Run(Path(out), network, optimizer, mean_decay)
 
 
-class Run:
-    """What a checkpoint holds: the weights, their running mean, the optimizer, how far it is."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.file = folder / "last.pt"
-        self.network = GarmentNet()
-        if initial:
-            self.network = load(Path(initial))
-        else:
-            start(self.network)
-        self.network.to(memory_format=torch.channels_last)
-        self.mean = copy.deepcopy(self.network).eval()
-        set_training(self.network)
-        self.optimizer = make_optimizer(self.network)
-        self.step, self.done = 0, 0.0
-        if self.file.exists():
-            state = checkpoint.read(self.file, self._parts())
-            self.step, self.done = state["step"], state["progress"]
-
-    def _parts(self) -> dict[str, Any]:
-        return {"network": self.network, "mean": self.mean, "optimizer": self.optimizer}
-
-    def save(self) -> None:
-        """Write the checkpoint."""
-        checkpoint.write(self.file, self._parts(), step=self.step, progress=self.done)
-
-    def learn(self, examples: list[augment.Example]) -> float:
-        """One step; returns the loss."""
-        pictures = torch.from_numpy(np.stack([e.picture for e in examples])).permute(0, 3, 1, 2)
-        masks = torch.from_numpy(np.stack([e.mask for e in examples]))
-        labels = torch.tensor([e.labels for e in examples])
-        mask, told = self.network(pictures.float().contiguous(memory_format=torch.channels_last))
-        loss = mask_weight * mask_loss(mask, masks) + label_loss(told, labels)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
-        self.optimizer.step()
-        checkpoint.follow(self.mean, self.network, self.step, mean_decay)
-        self.step += 1
-        return float(loss.detach())
+def learn(run: Run, examples: list[augment.Example]) -> float:
+    """One step; returns the loss."""
+    pictures = torch.from_numpy(np.stack([e.picture for e in examples])).permute(0, 3, 1, 2)
+    masks = torch.from_numpy(np.stack([e.mask for e in examples]))
+    labels = torch.tensor([e.labels for e in examples])
+    mask, told = run.network(pictures.float().contiguous(memory_format=torch.channels_last))
+    loss = mask_weight * mask_loss(mask, masks) + label_loss(told, labels)
+    return run.descend(loss)
 
 
 def load_pieces() -> list[Pixels]:
@@ -175,7 +139,7 @@ def main() -> None:
     photos = augment.load_photos(f"{cache}/train.npz")
     held_out = augment.load_photos(f"{cache}/validation.npz")
     pieces, chances = load_pieces(), photo_chances(photos)
-    run, running = Run(Path(out)), 0.0
+    run, running = begin(), 0.0
     progress = Progress(run.done, steps, minutes)
     while run.done < 1:
         run.done = progress.at(run.step)
@@ -183,7 +147,7 @@ def main() -> None:
         for group in run.optimizer.param_groups:
             group["lr"] = group["peak"] * one_cycle(run.done, warm, floor)
         rng = np.random.default_rng([seed, run.step])
-        loss = run.learn([example(rng, photos, pieces, chances, side) for _ in range(batch)])
+        loss = learn(run, [example(rng, photos, pieces, chances, side) for _ in range(batch)])
         running += (0.03 if running else 1.0) * (loss - running)
         if run.step % 10 == 0:
             print(f"step {run.step} {run.done:.3f} loss {running:.3f}", flush=True)

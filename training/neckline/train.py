@@ -12,23 +12,20 @@ schedule follows the clock instead of the step count; the log names the steps it
 
 from __future__ import annotations
 
-import copy
 import json
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import torch
-from torch import nn
 from torch.nn import functional
 
 from deployments.garment_shape.opening import SIZE
-from training import checkpoint
 from training.neckline import drawn, evaluate
 from training.neckline.augment import Neck, load_necks, sample
 from training.neckline.network import NeckNet, load, start
 from training.parser.configuration import override
+from training.run import Run, freeze, two_rates
 from training.schedule import Progress, one_cycle
 
 cache = "cache"  # what prepare.py wrote
@@ -70,64 +67,31 @@ def opening_loss(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
 
 
 def set_training(network: NeckNet) -> None:
-    """Training mode, but the frozen part keeps its statistics and gets no gradient."""
+    """Training mode, but for what is frozen."""
     network.train()
-    for module in (network.encoder.stem, *network.encoder.blocks[:frozen]):
-        module.eval()
-        for parameter in module.parameters():
-            parameter.requires_grad = False
+    freeze(network.encoder, frozen)
 
 
-def make_optimizer(network: NeckNet) -> torch.optim.AdamW:
-    """Slower for what ImageNet taught."""
-    published = {id(p) for p in network.encoder.parameters()}
-    groups = []
-    for rate, inside in ((rate_encoder, True), (rate_decoder, False)):
-        chosen = [p for p in network.parameters() if (id(p) in published) == inside]
-        groups.append({"params": [p for p in chosen if p.requires_grad], "peak": rate})
-    return torch.optim.AdamW(groups, lr=rate_decoder, weight_decay=decay)
+def begin() -> Run:
+    """A new run, or the one in the folder."""
+    network = NeckNet()
+    if initial:
+        network = load(Path(initial))
+    else:
+        start(network)
+    network.to(memory_format=torch.channels_last)
+    set_training(network)
+    optimizer = two_rates(network, rate_encoder, rate_decoder, decay)
+    return Run(Path(out), network, optimizer, mean_decay)
 
 
-class Run:
-    """What a checkpoint holds: the weights, their running mean, the optimizer, how far it is."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.file = folder / "last.pt"
-        self.network = NeckNet()
-        if initial:
-            self.network = load(Path(initial))
-        else:
-            start(self.network)
-        self.network.to(memory_format=torch.channels_last)
-        self.mean = copy.deepcopy(self.network).eval()
-        set_training(self.network)
-        self.optimizer = make_optimizer(self.network)
-        self.step, self.done = 0, 0.0
-        if self.file.exists():
-            state = checkpoint.read(self.file, self._parts())
-            self.step, self.done = state["step"], state["progress"]
-
-    def _parts(self) -> dict[str, Any]:
-        return {"network": self.network, "mean": self.mean, "optimizer": self.optimizer}
-
-    def save(self) -> None:
-        """Write the checkpoint."""
-        checkpoint.write(self.file, self._parts(), step=self.step, progress=self.done)
-
-    def learn(self, examples: list[Neck]) -> float:
-        """One step; returns the loss."""
-        pictures = torch.from_numpy(np.stack([e.picture for e in examples])).permute(0, 3, 1, 2)
-        truth = torch.from_numpy(np.stack([e.opening for e in examples])).float() / 255
-        planes = pictures.float().contiguous(memory_format=torch.channels_last)
-        loss = opening_loss(self.network(planes), truth)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
-        self.optimizer.step()
-        checkpoint.follow(self.mean, self.network, self.step, mean_decay)
-        self.step += 1
-        return float(loss.detach())
+def learn(run: Run, examples: list[Neck]) -> float:
+    """One step; returns the loss."""
+    pictures = torch.from_numpy(np.stack([e.picture for e in examples])).permute(0, 3, 1, 2)
+    truth = torch.from_numpy(np.stack([e.opening for e in examples])).float() / 255
+    planes = pictures.float().contiguous(memory_format=torch.channels_last)
+    loss = opening_loss(run.network(planes), truth)
+    return run.descend(loss)
 
 
 def main() -> None:
@@ -136,14 +100,14 @@ def main() -> None:
     torch.manual_seed(seed)
     cv2.setNumThreads(1)
     necks, held_out = (load_necks(f"{cache}/{split}.npz") for split in ("train", "validation"))
-    run, running = Run(Path(out)), 0.0
+    run, running = begin(), 0.0
     progress = Progress(run.done, steps, minutes)
     while run.done < 1:
         run.done = progress.at(run.step)
         for group in run.optimizer.param_groups:
             group["lr"] = group["peak"] * one_cycle(run.done, warm, floor)
         rng = np.random.default_rng([seed, run.step])
-        loss = run.learn([example(rng, necks) for _ in range(batch)])
+        loss = learn(run, [example(rng, necks) for _ in range(batch)])
         running += (0.03 if running else 1.0) * (loss - running)
         if run.step % 10 == 0:
             print(f"step {run.step} {run.done:.3f} loss {running:.3f}", flush=True)
